@@ -22,6 +22,7 @@ from writer.engine.weights.decoder_config import (
 )
 from writer.engine.weights.decoder_family import GEMMA, GEMMA2
 from writer.engine.weights.rotary_json import RopeJson, rotary_scaling
+from writer.models.facts.model_facts import window_in_use
 
 GEMMA_TYPES = ("gemma", "gemma2", "gemma3", "gemma3_text")
 
@@ -87,7 +88,8 @@ def read_gemma(raw: dict[str, Any]) -> DecoderConfig:
     if _activation(config, kind) != _TANH_GELU or config.use_bidirectional_attention:
         raise UnsupportedError("There is no faster way for models of the type {kind}.", kind=repr(kind))
     first = kind == "gemma"
-    local_layers = frozenset() if first or not config.sliding_window else _local_layers(config, kind)
+    local_layers = frozenset() if first else _local_layers(config, kind)
+    window = window_in_use(kind, config.sliding_window, None, config.layer_types or ())
     rope, local_theta = _rotary(config, kind)
     return DecoderConfig(
         family=GEMMA if first else GEMMA2,
@@ -110,8 +112,8 @@ def read_gemma(raw: dict[str, Any]) -> DecoderConfig:
         attention_scale=None if first else config.query_pre_attn_scalar**-0.5,
         attention_cap=config.attn_logit_softcapping or 0.0,
         logit_cap=config.final_logit_softcapping or 0.0,
-        window=(config.sliding_window or 0) if local_layers else 0,
-        local_layers=local_layers,
+        window=window if window and local_layers else 0,
+        local_layers=local_layers if window else frozenset(),
         local_rope_theta=local_theta,
     )
 

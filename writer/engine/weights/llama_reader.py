@@ -22,6 +22,7 @@ from writer.engine.weights.decoder_config import (
 )
 from writer.engine.weights.decoder_family import ERNIE, LLAMA, OLMO2, PHI3
 from writer.engine.weights.rotary_json import RopeJson, rotary_scaling
+from writer.models.facts.model_facts import window_in_use
 
 _FAMILIES = {
     "llama": LLAMA,
@@ -37,7 +38,24 @@ _FAMILIES = {
 LLAMA_TYPES = tuple(_FAMILIES)
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "smollm3": {"tie_word_embeddings": True, "rope_theta": 2_000_000.0, "num_key_value_heads": 4},
+    "mistral": {
+        "num_key_value_heads": 8,
+        "max_position_embeddings": 131_072,
+        "sliding_window": 4096,
+    },
+    "qwen2": {"num_key_value_heads": 32, "max_position_embeddings": 32768, "sliding_window": 4096},
+    "qwen3": {
+        "num_key_value_heads": 32,
+        "head_dim": 128,
+        "max_position_embeddings": 32768,
+        "sliding_window": 4096,
+    },
+    "smollm3": {
+        "tie_word_embeddings": True,
+        "rope_theta": 2_000_000.0,
+        "num_key_value_heads": 4,
+        "max_position_embeddings": 32768,
+    },
     "ernie4_5": {
         "tie_word_embeddings": True,
         "rope_theta": 500_000.0,
@@ -68,6 +86,7 @@ class _LlamaJson:
     max_position_embeddings: Positions = 2048
     sliding_window: Positions | None = None
     use_sliding_window: bool | None = None
+    layer_types: tuple[str, ...] | None = None
     rms_norm_eps: Epsilon = 1e-6
     rope_theta: Positive | None = None
     rope_parameters: RopeJson | None = None
@@ -135,11 +154,9 @@ def _with_factors(config: DecoderConfig, raw: _LlamaJson) -> DecoderConfig:
 def _positions(raw: _LlamaJson, rope: RopeJson) -> int:
     """The most tokens: within the window, and for "longrope" within those for which its factors are."""
     positions = raw.max_position_embeddings
-    windowed = (
-        raw.model_type in ("mistral", "phi3") if raw.use_sliding_window is None else raw.use_sliding_window
-    )
-    if raw.sliding_window and windowed:
-        positions = min(positions, raw.sliding_window)
+    window = window_in_use(raw.model_type, raw.sliding_window, raw.use_sliding_window, raw.layer_types or ())
+    if window is not None:
+        positions = min(positions, window)
     if rope.style == "longrope" and rope.original_max_position_embeddings:
         positions = min(positions, int(rope.original_max_position_embeddings))
     return positions

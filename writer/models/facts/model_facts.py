@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,16 @@ _LENGTHS = (
 )
 """The keys of the context length, the most used first."""
 
-_OPTIONAL_WINDOWS = ("qwen2", "qwen2_moe", "qwen3", "qwen3_moe")
-"""The model types that have a sliding window only where `use_sliding_window` says so, as in transformers."""
+_WITHOUT_WINDOWS = ("llama", "granite", "ernie4_5", "olmo2", "gemma", "gpt2", "gpt_neox", "opt")
+"""The model types that have no sliding window, whatever a config says, as in transformers."""
+
+_OPTIONAL_WINDOWS = ("qwen2", "qwen2_moe", "qwen3", "qwen3_moe", "smollm3")
+"""Those that have one only where `use_sliding_window` says so."""
+
+_WINDOWED = ("mistral", "phi3")
+"""Those of which all layers have the one that is stated."""
+
+_LOCAL = "sliding_attention"
 
 _CARD = re.compile(r"\A---\n(.*?)\n---", re.DOTALL)
 _LICENCE = re.compile(r"^licen[sc]e:[ \t]*[\"']?([\w .+-]{1,60}?)[\"']?[ \t]*$", re.MULTILINE)
@@ -67,12 +75,30 @@ def facts_in(config: Mapping[str, Any], licence: str = "") -> ModelFacts:
     )
 
 
-def _window(text: Mapping[str, Any]) -> int | None:
-    layers = _texts(text.get("layer_types"))
-    if layers and "sliding_attention" not in layers:
+def window_in_use(
+    model_type: str, stated: int | None, used: bool | None, layer_types: Sequence[str]
+) -> int | None:
+    """The tokens that the windowed layers of a model see, None where no layer has a sliding window.
+
+    `stated` is the config's `sliding_window`, `used` its `use_sliding_window`, `layer_types` are () where it
+    has none.
+    """
+    if model_type in _WINDOWED:
+        return stated or None
+    by_default = model_type not in _OPTIONAL_WINDOWS
+    if model_type in _WITHOUT_WINDOWS or (layer_types and _LOCAL not in layer_types):
         return None
-    used = text.get("use_sliding_window", text.get("model_type") not in _OPTIONAL_WINDOWS)
-    return (whole_number(text.get("sliding_window")) or None) if used else None
+    return stated or None if (by_default if used is None else used) else None
+
+
+def _window(text: Mapping[str, Any]) -> int | None:
+    kind, used = text.get("model_type"), text.get("use_sliding_window")
+    return window_in_use(
+        kind if isinstance(kind, str) else "",
+        whole_number(text.get("sliding_window")),
+        used if isinstance(used, bool) else None,
+        _texts(text.get("layer_types")),
+    )
 
 
 def _texts(value: object) -> tuple[str, ...]:
