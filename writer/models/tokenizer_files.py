@@ -10,8 +10,11 @@ from collections.abc import Collection
 READABLE = (("tokenizer.json",), ("vocab.json", "merges.txt"), ("vocab.txt",))
 """The files of a tokenizer that is read, the preferred first; those of a group belong together."""
 
-SENTENCEPIECE = ("tokenizer.model", "spiece.model")
-"""The SentencePiece models whose pieces have the ids of the model. Those of XLM-R and its kin have others."""
+SHIFTED = "sentencepiece.bpe.model"
+"""The SentencePiece model of XLM-R and its kin, whose pieces have other ids than in the model itself."""
+
+SENTENCEPIECE = ("tokenizer.model", "spiece.model", SHIFTED)
+"""The SentencePiece models."""
 
 FILES = (*(name for group in READABLE for name in group), *SENTENCEPIECE)
 """All of them."""

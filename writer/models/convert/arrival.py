@@ -12,7 +12,7 @@ from pathlib import Path
 from writer.base.progress import CancelCheck, never
 from writer.base.typed_data import DamagedError
 from writer.models import tokenizer_files
-from writer.models.convert import sentencepiece, text_part
+from writer.models.convert import sentencepiece, shifted_pieces, text_part
 from writer.models.facts.json_files import read_facts
 from writer.models.manifest import ModelError
 from writer.models.model_folder import CONFIG, read_config
@@ -74,5 +74,8 @@ def _made_tokenizer(folder: Path, name: str) -> bytes:
         raise ModelError(
             "This model has no list of words that Writer reads (tokenizer.json); choose another model."
         )
+    if name == tokenizer_files.SHIFTED:
+        kind = read_config(folder).get("model_type")
+        return shifted_pieces.tokenizer_json(folder / name, kind if isinstance(kind, str) else "")
     config = read_facts(folder, TOKENIZER_CONFIG)
     return sentencepiece.tokenizer_json(folder / name, adds_start=config.get("add_bos_token") is not False)

@@ -33,7 +33,7 @@ class _FormatError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """A piece with its score, and its type, of which 1 is an ordinary one."""
 
     text: str
@@ -42,10 +42,10 @@ class _Piece:
 
 
 @dataclass(slots=True)
-class _PieceModel:
-    """What of a model decides its tokens, with the format's defaults."""
+class PieceModel:
+    """What of a SentencePiece model decides its tokens, with the format's defaults."""
 
-    pieces: list[_Piece] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     kind: int = UNIGRAM
     unknown: int = 0
     start: int = 1
@@ -61,18 +61,27 @@ def tokenizer_json(file: Path, adds_start: bool = True) -> bytes:
     `adds_start` says whether BPE models put their start token before a text. Raises ModelError where the file
     is damaged, or of a kind that cannot be converted, and OSError.
     """
+    return json.dumps(_tokenizer(read_pieces(file), adds_start), ensure_ascii=False).encode()
+
+
+def read_pieces(file: Path) -> PieceModel:
+    """What the SentencePiece model in `file` says of its tokens. Raises as `tokenizer_json` does."""
     try:
-        model = _read(read_regular(file, MAX_BYTES)[0])
+        return _read(read_regular(file, MAX_BYTES)[0])
     except (_FormatError, struct.error, UnicodeDecodeError) as error:
-        raise ModelError(
-            "The list of words of this model ({file}) is of a kind that Writer cannot read; choose another.",
-            file=file.name,
-        ) from error
-    return json.dumps(_tokenizer(model, adds_start), ensure_ascii=False).encode()
+        raise unreadable(file) from error
 
 
-def _read(data: bytes) -> _PieceModel:
-    model = _PieceModel()
+def unreadable(file: Path) -> ModelError:
+    """The error for a model of a kind that cannot be converted."""
+    return ModelError(
+        "The list of words of this model ({file}) is of a kind that Writer cannot read; choose another.",
+        file=file.name,
+    )
+
+
+def _read(data: bytes) -> PieceModel:
+    model = PieceModel()
     for number, value in _fields(data):
         if number == 1:
             model.pieces.append(_piece(_as_bytes(value)))
@@ -88,16 +97,16 @@ def _read(data: bytes) -> _PieceModel:
     return model
 
 
-def _piece(data: bytes) -> _Piece:
+def _piece(data: bytes) -> Piece:
     values = dict(_fields(data))
     text, score = values.get(1, b""), values.get(2, b"\0\0\0\0")
     kind = values.get(3, 1)
     if not isinstance(text, bytes) or not 0 < len(text) <= MAX_PIECE or not isinstance(kind, int):
         raise _FormatError("a piece")
-    return _Piece(text.decode("utf-8"), struct.unpack("<f", _as_bytes(score))[0], kind)
+    return Piece(text.decode("utf-8"), struct.unpack("<f", _as_bytes(score))[0], kind)
 
 
-def _read_trainer(data: bytes, model: _PieceModel) -> None:
+def _read_trainer(data: bytes, model: PieceModel) -> None:
     values = {number: value for number, value in _fields(data) if isinstance(value, int)}
     model.kind = values.get(3, UNIGRAM)
     model.byte_fallback = bool(values.get(35, 0))
@@ -106,7 +115,7 @@ def _read_trainer(data: bytes, model: _PieceModel) -> None:
     model.start = start if start < 1 << 31 else -1
 
 
-def _read_normalizer(data: bytes, model: _PieceModel) -> None:
+def _read_normalizer(data: bytes, model: PieceModel) -> None:
     values = dict(_fields(data))
     model.charsmap = _as_bytes(values.get(2, b""))
     model.dummy_prefix = bool(values.get(3, 1))
@@ -154,7 +163,7 @@ def _as_bytes(value: int | bytes) -> bytes:
     return value
 
 
-def _tokenizer(model: _PieceModel, adds_start: bool) -> dict[str, Any]:
+def _tokenizer(model: PieceModel, adds_start: bool) -> dict[str, Any]:
     """The content of `tokenizer.json`."""
     has_start = model.kind == BPE and adds_start and 0 <= model.start < len(model.pieces)
     return {
@@ -170,16 +179,16 @@ def _tokenizer(model: _PieceModel, adds_start: bool) -> dict[str, Any]:
     }
 
 
-def _is_added(piece: _Piece) -> bool:
+def _is_added(piece: Piece) -> bool:
     return piece.kind in (_UNKNOWN, _CONTROL, _USER_DEFINED)
 
 
-def _added(number: int, piece: _Piece) -> dict[str, Any]:
+def _added(number: int, piece: Piece) -> dict[str, Any]:
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     return {"id": number, "content": piece.text, **flags, "special": piece.kind != _USER_DEFINED}
 
 
-def _normalizer(model: _PieceModel) -> dict[str, Any] | None:
+def _normalizer(model: PieceModel) -> dict[str, Any] | None:
     steps: list[dict[str, Any]] = []
     if model.charsmap:
         charsmap = base64.b64encode(model.charsmap).decode()
@@ -195,12 +204,12 @@ def _normalizer(model: _PieceModel) -> dict[str, Any] | None:
     return {"type": "Sequence", "normalizers": steps} if steps else None
 
 
-def _metaspace(model: _PieceModel) -> dict[str, Any]:
+def _metaspace(model: PieceModel) -> dict[str, Any]:
     scheme = "always" if model.dummy_prefix else "never"
     return {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": scheme, "split": True}
 
 
-def _bpe_decoder(model: _PieceModel) -> dict[str, Any]:
+def _bpe_decoder(model: PieceModel) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [{"type": "Replace", "pattern": {"String": SPACE}, "content": " "}]
     steps += [{"type": "ByteFallback"}, {"type": "Fuse"}]
     if model.dummy_prefix:
@@ -208,7 +217,7 @@ def _bpe_decoder(model: _PieceModel) -> dict[str, Any]:
     return {"type": "Sequence", "decoders": steps}
 
 
-def _with_start(model: _PieceModel) -> dict[str, Any]:
+def _with_start(model: PieceModel) -> dict[str, Any]:
     token = model.pieces[model.start].text
     start, text = {"SpecialToken": {"id": token, "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}
     second = {"Sequence": {"id": "B", "type_id": 1}}
@@ -220,7 +229,7 @@ def _with_start(model: _PieceModel) -> dict[str, Any]:
     }
 
 
-def _unigram(model: _PieceModel) -> dict[str, Any]:
+def _unigram(model: PieceModel) -> dict[str, Any]:
     return {
         "type": "Unigram",
         "unk_id": model.unknown,
@@ -229,7 +238,7 @@ def _unigram(model: _PieceModel) -> dict[str, Any]:
     }
 
 
-def _bpe(model: _PieceModel) -> dict[str, Any]:
+def _bpe(model: PieceModel) -> dict[str, Any]:
     return {
         "type": "BPE",
         "dropout": None,
@@ -244,7 +253,7 @@ def _bpe(model: _PieceModel) -> dict[str, Any]:
     }
 
 
-def _merges(model: _PieceModel) -> list[list[str]]:
+def _merges(model: PieceModel) -> list[list[str]]:
     """All pairs of pieces that make a piece, the best first: by its score, then by the first one's place."""
     places = {piece.text: i for i, piece in enumerate(model.pieces) if piece.kind not in (_CONTROL, _UNUSED)}
     found = []
