@@ -28,7 +28,7 @@ from tests.benchmarks.watched_child import WatchedChild
 from tests.corpus.mutations import mutate
 from tests.fakes import hostile_models
 from tests.models.conftest import write_gguf
-from writer.models.convert import gguf_llama
+from writer.models.convert import gguf_own
 
 LONGEST = 120.0
 MOST_MB = 2_000.0
@@ -91,7 +91,7 @@ def _models(folder: Path, mutations: int, seed: int) -> Iterator[tuple[str, Path
     write_gguf(whole)
     model = folder / "model"
     model.mkdir()
-    gguf_llama.convert(whole, model)
+    gguf_own.convert(whole, model)
     yield "sound: folder", model
     yield "sound: gguf", whole
     yield from _announcing(folder, whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import gguf
@@ -16,6 +17,7 @@ from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.safetensors_reader import Weights
 from writer.models.convert import gguf_own
 from writer.models.convert.gguf_gemma import tokenizer_json
+from writer.models.facts.special_tokens import open_with_special_tokens
 from writer.models.manifest import ModelError
 
 PIECES = ["<eos>", "<bos>", "<unk>", "  ", "   ", "\n", "\n\n", *"▁theac", "th", "▁the", "he", "▁t", "▁▁c"]
@@ -45,8 +47,13 @@ def tensors() -> Tensors:
     return {name: random.normal(0, 0.2, shape).astype(np.float32) for name, shape in all_shapes.items()}
 
 
-def write_gguf(path: Path, architecture: str = "gemma3") -> None:
-    """A Gemma 3 of 6 layers with one head of keys, and a vocabulary of SentencePiece."""
+def write_gguf(
+    path: Path, architecture: str = "gemma3", more: Callable[[gguf.GGUFWriter], None] = lambda _writer: None
+) -> None:
+    """A Gemma 3 of 6 layers with one head of keys, and a vocabulary of SentencePiece.
+
+    `more` adds fields to the writer.
+    """
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_block_count(LAYERS)
     writer.add_context_length(256)
@@ -66,6 +73,7 @@ def write_gguf(path: Path, architecture: str = "gemma3") -> None:
     writer.add_bos_token_id(1)
     writer.add_unk_token_id(2)
     writer.add_pad_token_id(0)
+    more(writer)
     for name, weight in tensors().items():
         writer.add_tensor(name, weight)
     writer.write_header_to_file()
@@ -91,6 +99,33 @@ def test_weights_config_and_tokenizer_are_those_of_a_gemma(tmp_path: Path) -> No
     assert tokenizer.encode("the").tokens == ["<bos>", "th", "e"]
     assert tokenizer.encode(" the").tokens == ["<bos>", "▁", "th", "e"]
     assert tokenizer.encode("a\n\n  c").tokens == ["<bos>", "a", "\n\n", "▁▁c"]
+
+
+def test_positions_stops_and_the_start_are_those_that_the_file_states(tmp_path: Path) -> None:
+    def stated(writer: gguf.GGUFWriter) -> None:
+        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        writer.add_rope_scaling_factor(8.0)
+        writer.add_rope_freq_base_swa(12_000.0)
+        writer.add_eot_token_id(9)
+        writer.add_add_bos_token(False)
+
+    write_gguf(tmp_path / "small.gguf", more=stated)
+    gguf_own.convert(tmp_path / "small.gguf", tmp_path)
+    config = read_decoder_config(tmp_path)
+    assert dict(config.rope_scaling) == {"rope_type": "linear", "factor": 8.0}
+    assert config.local_rope_theta == 12_000.0
+    tokenizer, special = open_with_special_tokens(tmp_path)
+    assert special.stops == {0, 9}
+    assert tokenizer.encode("c").ids == [tokenizer.token_to_id("c")]
+
+
+def test_positions_that_are_scaled_otherwise_are_left_to_others(tmp_path: Path) -> None:
+    def stated(writer: gguf.GGUFWriter) -> None:
+        writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+
+    write_gguf(tmp_path / "small.gguf", more=stated)
+    with pytest.raises(ModelError, match="not a model of a kind"):
+        gguf_own.convert(tmp_path / "small.gguf", tmp_path)
 
 
 def test_pairs_of_the_best_score_come_first_and_runs_of_spaces_before_all() -> None:

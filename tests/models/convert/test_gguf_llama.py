@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import gguf
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from tests.models.conftest import write_gguf
-from writer.models.convert import gguf_llama
+from writer.models.convert import gguf_own
 from writer.models.manifest import ModelError
 
 TEXTS = ["the cat in the hat", "It's 1234 o'clock,\n\n  the", "写作。😀 the", "", "<|start|>the"]
@@ -22,7 +23,7 @@ TEXTS = ["the cat in the hat", "It's 1234 o'clock,\n\n  the", "写作。😀 the
 def folder(tmp_path: Path, gguf_file: Path) -> Path:
     folder = tmp_path / "converted"
     folder.mkdir()
-    gguf_llama.convert(gguf_file, folder)
+    gguf_own.convert(gguf_file, folder)
     return folder
 
 
@@ -103,7 +104,7 @@ def test_a_llama3_is_converted_without_transformers(tmp_path: Path) -> None:
     write_gguf(tmp_path / "x.gguf", pre="llama-bpe", more=llama3_factors)
     folder = tmp_path / "out"
     folder.mkdir()
-    gguf_llama.convert(tmp_path / "x.gguf", folder)
+    gguf_own.convert(tmp_path / "x.gguf", folder)
     config = json.loads((folder / "config.json").read_text())
     assert config["rope_parameters"] == LLAMA3
     ours = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -123,7 +124,28 @@ def test_other_rotary_positions_are_left_to_transformers(tmp_path: Path) -> None
 
     write_gguf(tmp_path / "x.gguf", pre="llama-bpe", more=odd)
     with pytest.raises(ModelError):
-        gguf_llama.convert(tmp_path / "x.gguf", tmp_path)
+        gguf_own.convert(tmp_path / "x.gguf", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "number"), [("attention.sliding_window", 64), ("rope.dimension_count", 16), ("expert_count", 8)]
+)
+def test_what_a_plain_llama_does_not_have_is_left_to_transformers(
+    tmp_path: Path, key: str, number: int
+) -> None:
+    def stated(writer: Any) -> None:
+        writer.kv_data[0][f"llama.{key}"] = gguf.GGUFValue(number, gguf.GGUFValueType.UINT32)
+
+    write_gguf(tmp_path / "x.gguf", more=stated)
+    with pytest.raises(ModelError, match="not a model of a kind"):
+        gguf_own.convert(tmp_path / "x.gguf", tmp_path)
+
+
+def test_the_end_of_a_turn_ends_a_text_too(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "x.gguf", more=lambda writer: writer.add_eot_token_id(1))
+    gguf_own.convert(tmp_path / "x.gguf", tmp_path)
+    assert json.loads((tmp_path / "generation_config.json").read_text())["eos_token_id"] == [2, 1]
+    assert json.loads((tmp_path / "config.json").read_text())["eos_token_id"] == 2
 
 
 def test_damaged_file_is_one_sentence(tmp_path: Path, gguf_file: Path) -> None:
@@ -131,7 +153,7 @@ def test_damaged_file_is_one_sentence(tmp_path: Path, gguf_file: Path) -> None:
     for broken in (data[: len(data) // 2], data[:40], b"", b"not GGUF at all" * 100):
         gguf_file.write_bytes(broken)
         with pytest.raises(ModelError, match=r"damaged.*\.$"):
-            gguf_llama.convert(gguf_file, tmp_path)
+            gguf_own.convert(gguf_file, tmp_path)
 
 
 @pytest.mark.starter

@@ -1,4 +1,4 @@
-"""A converter from a GGUF file of a Gemma 3 text model to a Hugging Face folder, without torch.
+"""A reader of GGUF files of Gemma 3 text models, without torch.
 
 GGUF stores the scale of norms with the 1 that Gemma adds, and its tokenizer as SentencePiece: pieces with
 scores. The merges of `tokenizer.json` are the pairs of pieces that make another one, those of the best score
@@ -7,99 +7,73 @@ first; runs of spaces, tabs and line ends come before all others, as in the orig
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from writer.models.convert.gguf_header import GgufHeader
-from writer.models.convert.gguf_llama import Array, weights_of
 from writer.models.convert.gguf_vocabulary import CONTROL, USER_DEFINED
-from writer.models.manifest import ModelError
+from writer.models.convert.gguf_weights import (
+    PROJECTIONS,
+    Converted,
+    File,
+    folder_name,
+    generation_config,
+    token_ids,
+    weights_of,
+)
 
 ARCHITECTURE = "gemma3"
 
-BLOCK_TENSORS = {
+LAYER_PARTS = PROJECTIONS | {
     "attn_norm": "input_layernorm",
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
     "attn_q_norm": "self_attn.q_norm",
     "attn_k_norm": "self_attn.k_norm",
     "post_attention_norm": "post_attention_layernorm",
     "ffn_norm": "pre_feedforward_layernorm",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
     "post_ffw_norm": "post_feedforward_layernorm",
 }
-TOP_TENSORS = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
 EVERY = 6
 """Every sixth layer sees the whole text, the others a window."""
 
 LOCAL_THETA = 10_000.0
+LAYERS_OF_27B = 62
+"""The layers of the only size whose attention scores have a scale of their own."""
+
 _ADDED_SCORE = 1.0
 
-log = logging.getLogger(__name__)
 
+def read_gemma(file: File, header: GgufHeader) -> Converted | None:
+    """The model in a GGUF file; None where its vocabulary or its positions are of another kind.
 
-def convert(source: Path, folder: Path, header: GgufHeader) -> None:
-    """Write config, weights (float32) and tokenizer of the GGUF file `source` into `folder`.
-
-    Raises ModelError where the file is damaged or of another type.
+    Raises ValueError, KeyError and others where the file is damaged.
     """
-    from safetensors.numpy import save_file
-
-    try:
-        fields = header.fields
-        if fields["tokenizer.ggml.model"] != "llama" or header.order != "<":
-            raise ModelError(
-                "{file} is not a model of a kind that Writer can convert; choose another file.",
-                file=source.name,
-            )
-        mapped = np.memmap(source, np.uint8, "r")
-        tensors = dict(_tensor(entry.name, weights_of(mapped, header, entry)) for entry in header.tensors)
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-        for name, value in _json_files(fields, "lm_head.weight" not in tensors).items():
-            (folder / name).write_text(json.dumps(value, ensure_ascii=False) + "\n", encoding="utf-8")
-    except ModelError:
-        raise
-    except Exception as error:  # the library checks few of the numbers in a file
-        log.warning("a GGUF file is not converted: %s", type(error).__name__)
-        raise ModelError("The model file {file} is damaged; bring it again.", file=source.name) from error
-
-
-def _tensor(name: str, weight: Array) -> tuple[str, Array]:
-    """Hugging Face's name of a tensor, and its values as they are expected there."""
-    stem, _, kind = name.rpartition(".")
-    if kind != "weight":
-        raise ValueError("a Gemma has no biases")
-    if stem.endswith("_norm"):
-        weight = weight - np.float32(1)
-    if not stem.startswith("blk."):
-        return f"{TOP_TENSORS[stem]}.{kind}", weight
-    _, layer, part = stem.split(".")
-    return f"model.layers.{layer}.{BLOCK_TENSORS[part]}.{kind}", np.ascontiguousarray(weight)
+    fields = header.fields
+    scaling = fields.get(f"{ARCHITECTURE}.rope.scaling.type", "none")
+    if fields["tokenizer.ggml.model"] != "llama" or scaling not in ("none", "linear"):
+        return None
+    tensors = {}
+    for tensor in header.tensors:
+        weight, name = weights_of(file, header, tensor), folder_name(tensor.name, LAYER_PARTS)
+        is_norm = name.endswith("norm.weight")
+        tensors[name] = np.ascontiguousarray(weight - np.float32(1) if is_norm else weight)
+    return Converted(tensors, _json_files(fields, "lm_head.weight" not in tensors))
 
 
 def _json_files(fields: Mapping[str, Any], tied: bool) -> dict[str, Any]:
     """The contents of the folder's JSON files, by name."""
     keys = {"bos": "bos", "eos": "eos", "pad": "padding", "unk": "unknown"}
     ids = {role: int(fields[f"tokenizer.ggml.{key}_token_id"]) for role, key in keys.items()}
-    pieces = _pieces(fields)
+    pieces, starts = _pieces(fields), bool(fields.get("tokenizer.ggml.add_bos_token", True))
     named = {f"{role}_token": pieces[i][0] for role, i in ids.items()}
-    stated = {f"{role}_token_id": ids[role] for role in ("bos", "eos", "pad")}
     return {
-        "config.json": _config(fields, len(pieces), tied) | stated,
-        "generation_config.json": {"_from_model_config": True} | stated,
-        "tokenizer.json": tokenizer_json(pieces, ids),
+        "config.json": _config(fields, len(pieces), tied) | token_ids(fields),
+        "generation_config.json": generation_config(fields),
+        "tokenizer.json": tokenizer_json(pieces, ids, starts),
         "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
-            "add_bos_token": True,
+            "add_bos_token": starts,
             "clean_up_tokenization_spaces": False,
         }
         | named,
@@ -110,9 +84,15 @@ def _config(fields: Mapping[str, Any], vocabulary: int, tied: bool) -> dict[str,
     def number(key: str) -> int:
         return int(fields[f"{ARCHITECTURE}.{key}"])
 
-    layers, head = number("block_count"), number("attention.key_length")
+    layers, head, heads = (
+        number(key) for key in ("block_count", "attention.key_length", "attention.head_count")
+    )
     kinds = ["full_attention" if (i + 1) % EVERY == 0 else "sliding_attention" for i in range(layers)]
     theta = float(fields[f"{ARCHITECTURE}.rope.freq_base"])
+    local_theta = float(fields.get(f"{ARCHITECTURE}.rope.freq_base_swa", LOCAL_THETA))
+    rope: dict[str, Any] = {"rope_type": "default"}
+    if fields.get(f"{ARCHITECTURE}.rope.scaling.type") == "linear":
+        rope = {"rope_type": "linear", "factor": float(fields[f"{ARCHITECTURE}.rope.scaling.factor"])}
     return {
         "architectures": ["Gemma3ForCausalLM"],
         "model_type": "gemma3_text",
@@ -120,17 +100,17 @@ def _config(fields: Mapping[str, Any], vocabulary: int, tied: bool) -> dict[str,
         "hidden_size": number("embedding_length"),
         "intermediate_size": number("feed_forward_length"),
         "num_hidden_layers": layers,
-        "num_attention_heads": number("attention.head_count"),
+        "num_attention_heads": heads,
         "num_key_value_heads": number("attention.head_count_kv"),
         "head_dim": head,
-        "query_pre_attn_scalar": head,
+        "query_pre_attn_scalar": number("embedding_length") // heads if layers == LAYERS_OF_27B else head,
         "max_position_embeddings": number("context_length"),
         "rms_norm_eps": round(float(fields[f"{ARCHITECTURE}.attention.layer_norm_rms_epsilon"]), 10),
         "sliding_window": number("attention.sliding_window"),
         "layer_types": kinds,
         "rope_parameters": {
-            "full_attention": {"rope_type": "default", "rope_theta": theta},
-            "sliding_attention": {"rope_type": "default", "rope_theta": LOCAL_THETA},
+            "full_attention": {**rope, "rope_theta": theta},
+            "sliding_attention": {"rope_type": "default", "rope_theta": local_theta},
         },
         "vocab_size": vocabulary,
         "hidden_activation": "gelu_pytorch_tanh",
@@ -146,8 +126,13 @@ def _pieces(fields: Mapping[str, Any]) -> list[tuple[str, float, int]]:
     return [("▁" * len(p) if p.strip(" ") == "" else p, float(score), int(t)) for p, score, t in pieces]
 
 
-def tokenizer_json(pieces: list[tuple[str, float, int]], ids: dict[str, int]) -> dict[str, Any]:
-    """The content of `tokenizer.json`; `ids` are those of "bos" and other roles."""
+def tokenizer_json(
+    pieces: list[tuple[str, float, int]], ids: dict[str, int], starts: bool = True
+) -> dict[str, Any]:
+    """The content of `tokenizer.json`; `ids` are those of "bos" and other roles.
+
+    `starts` says whether the BOS token stands before each text.
+    """
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     added = [
         {"id": i, "content": piece, **flags, "special": kind == CONTROL}
@@ -173,7 +158,9 @@ def tokenizer_json(pieces: list[tuple[str, float, int]], ids: dict[str, int]) ->
             "single": [begin, text],
             "pair": [begin, text, {"Sequence": {"id": "B", "type_id": 1}}],
             "special_tokens": {bos: {"id": bos, "ids": [ids["bos"]], "tokens": [bos]}},
-        },
+        }
+        if starts
+        else None,
         "decoder": {
             "type": "Sequence",
             "decoders": [

@@ -1,81 +1,59 @@
-"""A converter from a GGUF file of a Llama-type model to a Hugging Face folder, without torch.
+"""A reader of GGUF files of the Llama type with a byte-level vocabulary, without torch.
 
-The weights are dequantised to float32: a block's `scale * q + minimum` has more bits than float16 or bfloat16
-hold. GGUF stores the rows of the query and key projections in the order of interleaved rotary embeddings;
-Hugging Face expects the two halves one after the other, so they are reordered. The tokenizer is made from the
-file's vocabulary and merges, with the pre-tokenizer of the family (see `gguf_vocabulary`).
+GGUF stores the rows of the query and key projections in the order of interleaved rotary embeddings; Hugging
+Face expects the two halves one after the other, so they are reordered. The tokenizer is made from the file's
+vocabulary and merges, with the pre-tokenizer of the family (see `gguf_vocabulary`).
 """
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from writer.models.convert.gguf_header import GgufEntry, GgufHeader, read_header
+from writer.models.convert.gguf_header import GgufHeader
 from writer.models.convert.gguf_vocabulary import PRE_TOKENIZERS, tokenizer_config, tokenizer_json
-from writer.models.manifest import ModelError
+from writer.models.convert.gguf_weights import (
+    PROJECTIONS,
+    Array,
+    Converted,
+    File,
+    folder_name,
+    generation_config,
+    token_ids,
+    weights_of,
+)
 
-BLOCK_TENSORS = {
-    "attn_norm": "input_layernorm",
-    "attn_q": "self_attn.q_proj",
-    "attn_k": "self_attn.k_proj",
-    "attn_v": "self_attn.v_proj",
-    "attn_output": "self_attn.o_proj",
-    "ffn_norm": "post_attention_layernorm",
-    "ffn_gate": "mlp.gate_proj",
-    "ffn_up": "mlp.up_proj",
-    "ffn_down": "mlp.down_proj",
-}
-TOP_TENSORS = {
-    "token_embd": "model.embed_tokens",
-    "output_norm": "model.norm",
-    "output": "lm_head",
-}
+LAYER_PARTS = PROJECTIONS | {"attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm"}
 
 ROTARY_FACTORS = "rope_freqs.weight"
 LLAMA3_POSITIONS = 8192
 """The positions that Llama 3 was trained on at first."""
 
-MANY_TOKENS = 60_000
+_OTHER_WAYS = (
+    "expert_count",
+    "attention.sliding_window",
+    "attention.scale",
+    "attn_logit_softcapping",
+    "final_logit_softcapping",
+    "embedding_scale",
+    "residual_scale",
+    "logit_scale",
+)
+"""Keys of numbers that change what a Llama computes; a plain one has none of them, or 0."""
 
-Array = NDArray[np.float32]
 
-log = logging.getLogger(__name__)
+def read_llama(file: File, header: GgufHeader) -> Converted | None:
+    """The model in a GGUF file; None where it is no plain Llama with a known vocabulary.
 
-
-def convert(source: Path, folder: Path) -> None:
-    """Write config, weights (float32) and tokenizer of the GGUF file `source` into `folder`.
-
-    Raises ModelError where the file is damaged or of another type.
+    Raises ValueError, KeyError and others where the file is damaged.
     """
-    from safetensors.numpy import save_file
-
-    try:
-        header = read_header(source)
-        if not _is_known(header):
-            raise ModelError(
-                "{file} is not a model of a kind that Writer can convert; choose another file.",
-                file=source.name,
-            )
-        tensors = _tensors(source, header)
-        factors = tensors.pop(ROTARY_FACTORS, None)
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-        for name, value in _json_files(header.fields, tensors, factors).items():
-            # The vocabularies of later models have half a million entries, which are written in one line.
-            indent = None if len(header.fields["tokenizer.ggml.tokens"]) > MANY_TOKENS else 2
-            text = json.dumps(value, ensure_ascii=False, indent=indent)
-            (folder / name).write_text(text + "\n", encoding="utf-8")
-    except ModelError:
-        raise
-    except Exception as error:  # the library checks few of the numbers in a file
-        log.warning("a GGUF file is not converted: %s", type(error).__name__)
-        raise ModelError("The model file {file} is damaged; bring it again.", file=source.name) from error
+    if not _is_known(header.fields):
+        return None
+    tensors = _tensors(file, header)
+    factors = tensors.pop(ROTARY_FACTORS, None)
+    return Converted(tensors, _json_files(header.fields, tensors, factors))
 
 
 def rotary_order(weight: Array, heads: int) -> Array:
@@ -84,71 +62,46 @@ def rotary_order(weight: Array, heads: int) -> Array:
     return weight.reshape(heads, half, 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
 
-def _is_known(header: GgufHeader) -> bool:
+def _is_known(fields: Mapping[str, Any]) -> bool:
     """Whether the model is a Llama with a known vocabulary, and nothing beyond that."""
-    fields = header.fields
-    plain = fields["general.architecture"] == "llama" and not fields.get("llama.expert_count")
+    plain = not any(fields.get(f"llama.{key}") for key in _OTHER_WAYS)
     byte_level = fields["tokenizer.ggml.model"] == "gpt2" and fields["tokenizer.ggml.pre"] in PRE_TOKENIZERS
     scaled = fields.get("llama.rope.scaling.type", "none") != "none"
-    return plain and byte_level and not scaled and header.order == "<"
+    head = _head_size(fields)
+    sizes = [fields.get(f"llama.{key}", head) for key in ("rope.dimension_count", "attention.value_length")]
+    return plain and byte_level and not scaled and sizes == [head, head]
 
 
-def _tensors(source: Path, header: GgufHeader) -> dict[str, Array]:
+def _head_size(fields: Mapping[str, Any]) -> int:
+    hidden, heads = (int(fields[f"llama.{key}"]) for key in ("embedding_length", "attention.head_count"))
+    return int(fields.get("llama.attention.key_length", hidden // heads))
+
+
+def _tensors(file: File, header: GgufHeader) -> dict[str, Array]:
     """The tensors of the file by Hugging Face's names, float32 [out, in] or [size]."""
     heads = int(header.fields["llama.attention.head_count"])
     kv_heads = int(header.fields.get("llama.attention.head_count_kv", heads))
-    mapped = np.memmap(source, np.uint8, "r")
-    return dict(
-        _tensor(tensor, weights_of(mapped, header, tensor), heads, kv_heads) for tensor in header.tensors
-    )
-
-
-def weights_of(mapped: NDArray[np.uint8], header: GgufHeader, tensor: GgufEntry) -> Array:
-    """The weights of a tensor, float32, in the order of numpy: the innermost dimension last."""
-    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, dequantize
-
-    kind = GGMLQuantizationType(tensor.kind)
-    block, size = GGML_QUANT_SIZES[kind]
-    rows = tuple(reversed(tensor.dimensions))
-    if rows[-1] % block:
-        raise ValueError("a row is no number of blocks")
-    start = header.start + tensor.offset
-    data = mapped[start : start + tensor.size // block * size]
-    shape = (*rows[:-1], rows[-1] // block * size)
-    plain = {GGMLQuantizationType.F32: "<f4", GGMLQuantizationType.F16: "<f2"}
-    stored = data.view(plain[kind]).reshape(rows) if kind in plain else data.reshape(shape)
-    weight: Array = dequantize(stored, kind).astype(np.float32)
-    return weight
-
-
-def _tensor(tensor: GgufEntry, weight: Array, heads: int, kv_heads: int) -> tuple[str, Array]:
-    """Hugging Face's name of a tensor, and its values in the order that is expected there."""
-    stem, _, kind = tensor.name.rpartition(".")
-    if tensor.name == ROTARY_FACTORS:
-        return ROTARY_FACTORS, weight
-    if kind != "weight":
-        raise ValueError("a Llama has no biases")
-    if not stem.startswith("blk."):
-        return f"{TOP_TENSORS[stem]}.{kind}", weight
-    _, layer, part = stem.split(".")
-    if part in ("attn_q", "attn_k"):
-        weight = rotary_order(weight, heads if part == "attn_q" else kv_heads)
-    return f"model.layers.{layer}.{BLOCK_TENSORS[part]}.{kind}", np.ascontiguousarray(weight)
+    rotated = {"attn_q": heads, "attn_k": kv_heads}
+    found = {}
+    for tensor in header.tensors:
+        weight = weights_of(file, header, tensor)
+        if tensor.name == ROTARY_FACTORS:
+            found[ROTARY_FACTORS] = weight
+            continue
+        name, part = folder_name(tensor.name, LAYER_PARTS), tensor.name.split(".")[-2]
+        if part in rotated:
+            weight = rotary_order(weight, rotated[part])
+        found[name] = np.ascontiguousarray(weight)
+    return found
 
 
 def _json_files(
     fields: Mapping[str, Any], tensors: Mapping[str, Array], factors: Array | None
 ) -> dict[str, Any]:
     """The contents of the folder's JSON files, by name; `factors` are those of Llama 3's rotary positions."""
-    known = {"bos": "bos", "eos": "eos", "pad": "padding"}
-    ids = {
-        f"{name}_token_id": int(fields[f"tokenizer.ggml.{key}_token_id"])
-        for name, key in known.items()
-        if f"tokenizer.ggml.{key}_token_id" in fields
-    }
     return {
-        "config.json": _config(fields, tensors, factors) | ids,
-        "generation_config.json": {"_from_model_config": True} | ids,
+        "config.json": _config(fields, tensors, factors) | token_ids(fields),
+        "generation_config.json": generation_config(fields),
         "tokenizer.json": tokenizer_json(fields),
         "tokenizer_config.json": tokenizer_config(fields),
     }
@@ -156,14 +109,13 @@ def _json_files(
 
 def _config(fields: Mapping[str, Any], tensors: Mapping[str, Array], factors: Array | None) -> dict[str, Any]:
     heads = int(fields["llama.attention.head_count"])
-    hidden = int(fields["llama.embedding_length"])
-    head = int(fields.get("llama.attention.key_length", hidden // heads))
+    head = _head_size(fields)
     theta = float(fields.get("llama.rope.freq_base", 10_000.0))
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
         "dtype": "float32",
-        "hidden_size": hidden,
+        "hidden_size": int(fields["llama.embedding_length"]),
         "intermediate_size": int(fields["llama.feed_forward_length"]),
         "num_hidden_layers": int(fields["llama.block_count"]),
         "num_attention_heads": heads,

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from writer.models.convert import gguf_gemma, gguf_llama
-from writer.models.convert.gguf_header import HeaderError, read_header
+import numpy as np
+
+from writer.models.convert.gguf_gemma import read_gemma
+from writer.models.convert.gguf_header import GgufHeader, read_header
+from writer.models.convert.gguf_llama import read_llama
+from writer.models.convert.gguf_weights import Converted, File
 from writer.models.manifest import ModelError
+
+_READERS: Mapping[str, Callable[[File, GgufHeader], Converted | None]] = {
+    "gemma3": read_gemma,
+    "llama": read_llama,
+}
+_MANY_TOKENS = 60_000
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +31,28 @@ def convert(source: Path, folder: Path) -> None:
     """
     try:
         header = read_header(source)
-    except (HeaderError, OSError) as error:
-        log.warning("a GGUF file is not read: %s", type(error).__name__)
+        read = _READERS.get(str(header.fields.get("general.architecture")))
+        if read is None or header.order != "<":
+            converted = None
+        else:
+            converted = read(np.memmap(source, np.uint8, "r"), header)
+        if converted is not None:
+            _write(converted, folder)
+    except Exception as error:  # the library checks few of the numbers in a file
+        log.warning("a GGUF file is not converted: %s", type(error).__name__)
         raise ModelError("The model file {file} is damaged; get it again.", file=source.name) from error
-    if header.fields.get("general.architecture") == gguf_gemma.ARCHITECTURE:
-        gguf_gemma.convert(source, folder, header)
-    else:
-        gguf_llama.convert(source, folder)
+    if converted is None:
+        raise ModelError(
+            "{file} is not a model of a kind that Writer can convert; choose another file.", file=source.name
+        )
+
+
+def _write(converted: Converted, folder: Path) -> None:
+    from safetensors.numpy import save_file
+
+    save_file(converted.tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    # The vocabularies of later models have half a million entries, which are written in one line.
+    many = converted.files["config.json"]["vocab_size"] > _MANY_TOKENS
+    for name, value in converted.files.items():
+        text = json.dumps(value, ensure_ascii=False, indent=None if many else 2)
+        (folder / name).write_text(text + "\n", encoding="utf-8")
