@@ -19,8 +19,8 @@ from writer.models.manifest import ModelError
 
 MAX_BYTES = 64 << 20
 MAX_PIECES = 1 << 20
-MAX_PIECE = 4096
-"""Bytes of a piece; BPE pieces are cut at each place."""
+MAX_PIECE = 512
+"""Bytes of a piece, a few times as many as any has; BPE pieces are cut at each place."""
 
 SPACE = "▁"
 UNIGRAM, BPE = 1, 2
