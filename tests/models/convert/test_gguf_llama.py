@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from tests.models.conftest import write_gguf
-from writer.models.convert import gguf_own
+from writer.models.convert import gguf_own, gguf_transformers
 from writer.models.manifest import ModelError
 
 TEXTS = ["the cat in the hat", "It's 1234 o'clock,\n\n  the", "写作。😀 the", "", "<|start|>the"]
@@ -139,6 +140,20 @@ def test_what_a_plain_llama_does_not_have_is_left_to_transformers(
     write_gguf(tmp_path / "x.gguf", more=stated)
     with pytest.raises(ModelError, match="not a model of a kind"):
         gguf_own.convert(tmp_path / "x.gguf", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda w: w.add_uint16("split.count", 2),
+        lambda w: w.add_type("adapter"),
+        lambda w: w.add_type("mmproj"),
+    ],
+)
+def test_a_part_of_a_model_is_told_as_what_it_is(tmp_path: Path, part: Callable[[Any], None]) -> None:
+    write_gguf(tmp_path / "x.gguf", more=part)
+    with pytest.raises(ModelError, match=r"x\.gguf is only a part of a model; choose a whole one"):
+        gguf_transformers.convert(tmp_path / "x.gguf", tmp_path)
 
 
 def test_the_end_of_a_turn_ends_a_text_too(tmp_path: Path) -> None:

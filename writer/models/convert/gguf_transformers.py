@@ -15,6 +15,9 @@ from writer.models.convert import gguf_header, gguf_own
 from writer.models.convert.gguf_header import HeaderError
 from writer.models.manifest import ModelError
 
+_PARTS = ("adapter", "mmproj", "vocab")
+"""The types of GGUF files that are no whole model."""
+
 log = logging.getLogger(__name__)
 
 FLOAT16_PARAMETERS = 1_500_000_000
@@ -32,13 +35,19 @@ def convert(source: Path, folder: Path) -> None:
 
 
 def _require_memory(source: Path) -> int:
-    """The number of weights. Raises ModelError where they do not fit into memory, or are damaged."""
+    """The number of weights.
+
+    Raises ModelError where they do not fit into memory, are damaged, or are no whole model.
+    """
     try:
         gguf_header.check_header(source)
-        count = sum(tensor.size for tensor in gguf_header.read_header(source).tensors)
+        header = gguf_header.read_header(source)
     except (HeaderError, OSError) as error:
         log.warning("a GGUF file is not read: %s", type(error).__name__)
         raise ModelError("The model file {file} is damaged; get it again.", file=source.name) from error
+    if header.fields.get("general.type") in _PARTS or header.fields.get("split.count", 0) not in (0, 1):
+        raise ModelError("{file} is only a part of a model; choose a whole one.", file=source.name)
+    count = sum(tensor.size for tensor in header.tensors)
     why = memory_estimate.why_too_large(
         memory_estimate.required_bytes(count, memory_estimate.FLOAT32), memory_estimate.system_memory()
     )
