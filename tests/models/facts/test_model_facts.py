@@ -42,5 +42,9 @@ def test_the_licence_of_a_card(tmp_path: Path) -> None:
     assert model_facts(tmp_path).licence == ""
     (tmp_path / "README.md").write_text("---\nlanguage: en\nlicense: 'apache-2.0'\n---\nlicense: other\n")
     assert model_facts(tmp_path).licence == "apache-2.0"
+    (tmp_path / "README.md").write_text("---\nlicense: other\nlicense_name: small-research\n---\n")
+    assert model_facts(tmp_path).licence == "small-research"
+    (tmp_path / "README.md").write_text("---\nlicense: mit\nlicense_name: none-of-it\n---\n")
+    assert model_facts(tmp_path).licence == "mit"
     (tmp_path / "README.md").write_text("license: mit\n")
     assert model_facts(tmp_path).licence == ""

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from writer.models import quantisation, tokenizer_files
 from writer.models.download.http_client import HttpClient
 from writer.models.download.hub_token import token_for
+from writer.models.facts.model_facts import named_licence
 from writer.models.manifest import ModelError
 from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name
 from writer.models.tokenizer_files import FILES as TOKENIZER_FILES
@@ -279,9 +280,9 @@ def _file(raw: dict[str, Any], address: str) -> RemoteFile:
 
 def _licence(raw: dict[str, Any]) -> str:
     card = raw.get("cardData")
-    stated = card.get("license") if isinstance(card, dict) else None
+    stated, name = (card.get("license"), card.get("license_name")) if isinstance(card, dict) else (None, None)
     if isinstance(stated, str):
-        return stated[:100]
+        return named_licence(stated, name if isinstance(name, str) else "")[:100]
     tags = [t for t in raw.get("tags") or () if isinstance(t, str) and t.startswith("license:")]
     return tags[0].removeprefix("license:")[:100] if tags else "not stated"
 

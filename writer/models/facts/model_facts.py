@@ -32,8 +32,11 @@ _WINDOWED = ("mistral", "phi3")
 _LOCAL = "sliding_attention"
 
 _CARD = re.compile(r"\A---\n(.*?)\n---", re.DOTALL)
-_LICENCE = re.compile(r"^licen[sc]e:[ \t]*[\"']?([\w .+-]{1,60}?)[\"']?[ \t]*$", re.MULTILINE)
+_LICENCE = re.compile(r"^licen[sc]e(_name)?:[ \t]*[\"']?([\w .+-]{1,60}?)[\"']?[ \t]*$", re.MULTILINE)
 _CARD_BYTES = 64 << 10
+
+OTHER = "other"
+"""What a card states as the licence where `license_name` has its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +116,10 @@ def _card_licence(folder: Path) -> str:
     except OSError:
         return ""
     matter = _CARD.match(start)
-    found = _LICENCE.search(matter[1]) if matter else None
-    return found[1] if found else ""
+    stated = dict(_LICENCE.findall(matter[1] if matter else ""))
+    return named_licence(stated.get("", ""), stated.get("_name", ""))
+
+
+def named_licence(licence: str, name: str) -> str:
+    """The licence that a card states, by its name where it is none of the usual ones."""
+    return name if licence == OTHER and name else licence
