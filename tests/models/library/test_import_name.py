@@ -52,7 +52,7 @@ def test_a_file_is_called_by_its_name_or_its_metadata(tmp_path: Path) -> None:
     writer.add_string("general.name", "Small 1B")
     writer.add_string("general.license", "other")
     writer.add_string("general.license.name", "Small\nTerms")
-    writer.add_array("general.languages", ["en", "zh", "Klingon"])
+    writer.add_array("general.languages", ["de", "zh", "en", "Klingon"])
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.close()

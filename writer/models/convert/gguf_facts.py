@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base.printable import printable
 from writer.models.convert.gguf_header import stated_fields
+from writer.text.language import LANGUAGES
 
 _NAME, _LANGUAGES = "general.name", "general.languages"
 _LICENCES = ("general.license.name", "general.license")
 """The name of the licence for people, and its short one."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
-_MAX_LICENCE, _MAX_LANGUAGES = 100, 200
+_MAX_LICENCE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class GgufFacts:
-    """The facts; "" and () where the file states none. `languages` are codes of ISO 639."""
+    """The facts; "" and () where the file states none. `languages` are those that the program knows."""
 
     name: str
     licence: str
@@ -31,9 +30,9 @@ def gguf_facts(file: Path) -> GgufFacts:
     found = stated_fields(file, (_NAME, _LANGUAGES, *_LICENCES))
     texts = {name: value for name, value in found.items() if isinstance(value, str)}
     codes = found.get(_LANGUAGES)
-    codes = codes[:_MAX_LANGUAGES] if isinstance(codes, list) else []
+    named = codes if isinstance(codes, list) else []
     return GgufFacts(
         name=texts.get(_NAME, ""),
         licence=printable(next((texts[key] for key in _LICENCES if texts.get(key)), ""))[:_MAX_LICENCE],
-        languages=tuple(code for code in codes if isinstance(code, str) and _LANGUAGE.fullmatch(code)),
+        languages=tuple(language for language in LANGUAGES if language in named),
     )
