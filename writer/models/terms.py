@@ -9,6 +9,7 @@ from writer.base import atomic_file, paths
 from writer.base.errors import os_reason
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.models.catalogue import Entry
+from writer.models.licences import licence_of
 from writer.models.manifest import ModelError
 from writer.models.store import ModelStore
 
@@ -40,6 +41,15 @@ def terms_text(name: str) -> str:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError("The terms in {file} cannot be read; install Writer again.", file=file) from error
+
+
+def text_with_each_copy(licence: str) -> str:
+    """What must go with each copy of a model of the stated `licence`: a notice and the terms; "" for nothing.
+
+    Raises ModelError.
+    """
+    known = licence_of(licence)
+    return f"{known.notice}\n\n{terms_text(known.terms)}" if known.terms else ""
 
 
 def terms_to_accept(store: ModelStore, entry: Entry) -> Terms | None:

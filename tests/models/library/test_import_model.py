@@ -11,6 +11,7 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,23 @@ def test_the_terms_of_a_model_go_and_come_with_it(
     other.directory.mkdir()
     model = ModelImporter(other).import_model(given)
     assert (model.path / "TERMS.html").read_text() == "Whoever gets a copy must get these terms."
+    verify(model)
+
+
+@pytest.mark.parametrize("name", ["gift", "gift.zip"])
+def test_a_copy_of_a_model_of_gemma_gets_the_terms(
+    tmp_path: Path, store: ModelStore, filled: Fill, name: str
+) -> None:
+    def build(part: Path) -> Manifest:
+        return replace(filled(part, 2.0), licence="Gemma Terms of Use", base="gemma-3-270m")
+
+    given = export(store.install("mine", build), tmp_path / name)
+    other = ModelStore(tmp_path / "other")
+    other.directory.mkdir()
+    model = ModelImporter(other).import_model(given)
+    text = (model.path / "LICENSE.txt").read_text("utf-8")
+    assert text.startswith("Gemma is provided under and subject to the Gemma Terms of Use found at")
+    assert "Prohibited Use Policy" in text
     verify(model)
 
 

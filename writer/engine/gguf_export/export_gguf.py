@@ -26,10 +26,9 @@ from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.safetensors_reader import Weights
 from writer.models import catalogue
 from writer.models.facts.special_tokens import open_with_special_tokens
-from writer.models.licences import licence_of
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder, verify
-from writer.models.terms import terms_text
+from writer.models.terms import text_with_each_copy
 
 SUFFIX = ".gguf"
 MODELFILE = "Modelfile"
@@ -107,9 +106,7 @@ def _as_object(text: str) -> dict[str, Any]:
 
 
 def _modelfile(model: GgufModel, name: str) -> str:
-    licence = licence_of(model.manifest.licence)
-    terms = f"{licence.notice}\n\n{terms_text(licence.terms)}" if licence.terms else ""
-    special = model.special
+    terms, special = text_with_each_copy(model.manifest.licence), model.special
     return modelfile(name, special.before, special.stops, model.config.positions, terms)
 
 

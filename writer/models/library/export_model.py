@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import shutil
 import zipfile
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -12,9 +16,10 @@ from writer.base import atomic_file
 from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
 from writer.models import manifest as manifests
-from writer.models.library.import_model import model_files
-from writer.models.manifest import Manifest, ModelError
+from writer.models.library.import_model import documents, model_files
+from writer.models.manifest import Manifest, ModelError, ModelFile
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder, verify
+from writer.models.terms import text_with_each_copy
 
 
 def export(
@@ -29,24 +34,19 @@ def export(
     without `measured`. Returns `target`. Raises ModelError, and Cancelled when
     cancelled; no part of `target` is left then.
     """
-    if target.exists():
-        raise ModelError("{target} is there already; choose another name.", target=target)
+    _require_new(target)
     verify(model)
     files = model.manifest.files or manifests.describe(model.path, [p.name for p in model_files(model)])
     if origin := model.manifest.adapter:
         files = (*files, origin.merged)
+    given = _terms(model.manifest)
+    files = (*files, *(ModelFile(n, len(d), hashlib.sha256(d).hexdigest()) for n, d in given.items()))
     manifest = replace(model.manifest, measured={}, files=files, adapter=None)
     meter = ProgressMeter(on_progress, sum(file.bytes for file in files))
-    unfinished = target.with_name(f".{target.name}.part")
-    try:
+    with _unfinished(target) as part:
         meter.set_done(0)
         write = _write_archive if target.suffix == ".zip" else _write_folder
-        write(model.path, unfinished, manifest, meter, cancelled)
-        atomic_file.move(unfinished, target)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    finally:
-        _remove(unfinished)
+        write(_Files(model.path, given, meter, cancelled), part, manifest)
     return target
 
 
@@ -58,43 +58,77 @@ def export_adapter(model: ModelFolder, target: Path) -> Path:
     origin = model.manifest.adapter
     if origin is None:
         raise ModelError("{model} is no adapter; export it without --adapter.", model=model.id)
-    if target.exists():
-        raise ModelError("{target} is there already; choose another name.", target=target)
+    _require_new(target)
     verify(model)
-    unfinished = target.with_name(f".{target.name}.part")
-    try:
-        _remove(unfinished)
-        unfinished.mkdir()
+    with _unfinished(target) as part:
+        part.mkdir()
         for file in origin.files:
-            shutil.copyfile(model.path / ADAPTER_FOLDER / file.name, unfinished / file.name)
-        atomic_file.move(unfinished, target)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    finally:
-        _remove(unfinished)
+            shutil.copyfile(model.path / ADAPTER_FOLDER / file.name, part / file.name)
     return target
 
 
-def _unwritable(target: Path, error: OSError) -> ModelError:
-    return ModelError(
-        "{target} cannot be written ({reason}); choose another place.", target=target, reason=os_reason(error)
-    )
+def _require_new(target: Path) -> None:
+    if target.exists():
+        raise ModelError("{target} is there already; choose another name.", target=target)
 
 
-def _write_folder(
-    source: Path, target: Path, manifest: Manifest, meter: ProgressMeter, cancelled: CancelCheck
-) -> None:
-    _remove(target)
+@contextmanager
+def _unfinished(target: Path) -> Iterator[Path]:
+    """A free path that becomes `target` in the end. Where that fails, nothing is left; raises ModelError."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        _remove(part)
+        yield part
+        atomic_file.move(part, target)
+    except OSError as error:
+        raise ModelError(
+            "{target} cannot be written ({reason}); choose another place.",
+            target=target,
+            reason=os_reason(error),
+        ) from error
+    finally:
+        _remove(part)
+
+
+def _terms(manifest: Manifest) -> dict[str, bytes]:
+    """The terms of use that a copy needs, by the name of a file; {} where documents lie beside the model."""
+    if documents(manifest) or any(file.name.startswith("LICENSE") for file in manifest.files):
+        return {}
+    text = text_with_each_copy(manifest.licence)
+    return {"LICENSE.txt": text.encode()} if text else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of a model in `folder`, and those `given` besides, by name."""
+
+    folder: Path
+    given: Mapping[str, bytes]
+    meter: ProgressMeter
+    cancelled: CancelCheck
+
+    def copy(self, name: str, out: IO[bytes]) -> None:
+        """Write the content of the file `name` to `out`. Raises OSError, Cancelled."""
+        with self._open(name) as file:
+            while piece := file.read(1 << 20):
+                if self.cancelled():
+                    raise Cancelled
+                out.write(piece)
+                self.meter.add(len(piece))
+
+    def _open(self, name: str) -> IO[bytes]:
+        return io.BytesIO(self.given[name]) if name in self.given else (self.folder / name).open("rb")
+
+
+def _write_folder(source: _Files, target: Path, manifest: Manifest) -> None:
     target.mkdir()
     for file in manifest.files:
         with (target / file.name).open("wb") as out:
-            _copy(source / file.name, out, meter, cancelled)
+            source.copy(file.name, out)
     manifests.write(target, manifest)
 
 
-def _write_archive(
-    source: Path, target: Path, manifest: Manifest, meter: ProgressMeter, cancelled: CancelCheck
-) -> None:
+def _write_archive(source: _Files, target: Path, manifest: Manifest) -> None:
     """Write a zip archive with the weights uncompressed, which would hardly get smaller."""
     content = manifests.dump(manifest)
     with zipfile.ZipFile(target, "w") as archive:
@@ -103,17 +137,8 @@ def _write_archive(
             is_weights = file.name.endswith(".safetensors")
             entry.compress_type = zipfile.ZIP_STORED if is_weights else zipfile.ZIP_DEFLATED
             with archive.open(entry, "w", force_zip64=True) as out:
-                _copy(source / file.name, out, meter, cancelled)
+                source.copy(file.name, out)
         archive.writestr(f"{manifest.id}/{manifests.FILE}", content)
-
-
-def _copy(source: Path, out: IO[bytes], meter: ProgressMeter, cancelled: CancelCheck) -> None:
-    with source.open("rb") as file:
-        while piece := file.read(1 << 20):
-            if cancelled():
-                raise Cancelled
-            out.write(piece)
-            meter.add(len(piece))
 
 
 def _remove(path: Path) -> None:
