@@ -142,6 +142,17 @@ def test_what_a_plain_llama_does_not_have_is_left_to_transformers(
         gguf_own.convert(tmp_path / "x.gguf", tmp_path)
 
 
+def test_weights_of_16_bits_stay_as_they_are(tmp_path: Path) -> None:
+    write_gguf(tmp_path / "x.gguf", layers="F16")
+    gguf_own.convert(tmp_path / "x.gguf", tmp_path)
+    ours = load_file(tmp_path / "model.safetensors")
+    given = {tensor.name: tensor.data for tensor in gguf.GGUFReader(tmp_path / "x.gguf").tensors}
+    up = ours["model.layers.1.mlp.up_proj.weight"]
+    assert up.dtype == np.float16
+    assert np.array_equal(up, given["blk.1.ffn_up.weight"])
+    assert ours["model.norm.weight"].dtype == ours["model.embed_tokens.weight"].dtype == np.float32
+
+
 @pytest.mark.parametrize(
     "part",
     [

@@ -57,7 +57,7 @@ def read_llama(file: File, header: GgufHeader) -> Converted | None:
 
 
 def rotary_order(weight: Array, heads: int) -> Array:
-    """The rows of a query or key projection, float32 [heads * size, hidden], from pairs to two halves."""
+    """The rows of a query or key projection [heads * size, hidden], from pairs to two halves."""
     half = weight.shape[0] // heads // 2
     return weight.reshape(heads, half, 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
@@ -78,7 +78,7 @@ def _head_size(fields: Mapping[str, Any]) -> int:
 
 
 def _tensors(file: File, header: GgufHeader) -> dict[str, Array]:
-    """The tensors of the file by Hugging Face's names, float32 [out, in] or [size]."""
+    """The tensors of the file by Hugging Face's names, [out, in] or [size]."""
     heads = int(header.fields["llama.attention.head_count"])
     kv_heads = int(header.fields.get("llama.attention.head_count_kv", heads))
     rotated = {"attn_q": heads, "attn_k": kv_heads}

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def convert(source: Path, folder: Path) -> None:
-    """Write config, weights (float32) and tokenizer of the GGUF file `source` into `folder`.
+    """Write config, weights (see `gguf_weights`) and tokenizer of the GGUF file `source` into `folder`.
 
     Raises ModelError where the file is damaged or of another type.
     """

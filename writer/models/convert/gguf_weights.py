@@ -1,7 +1,8 @@
 """The tensors of a GGUF file, dequantised, and their names in a Hugging Face folder.
 
-Weights become float32, which holds them exactly: a block's `scale * q + minimum` has more bits than float16
-or bfloat16. They are not kept in blocks, because training, merging and torch read whole numbers.
+Weights of float16 stay so; the others become float32, which holds them exactly: a block's
+`scale * q + minimum` has more bits than float16 or bfloat16. They are not kept in blocks, because training,
+merging and torch read whole numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from writer.models.convert.gguf_header import GgufEntry, GgufHeader
 
-Array = NDArray[np.float32]
+Array = NDArray[np.float32 | np.float16]
 File = NDArray[np.uint8]
 """The bytes of a GGUF file, mapped into memory."""
 
@@ -42,7 +43,7 @@ class Converted:
 
 
 def weights_of(file: File, header: GgufHeader, tensor: GgufEntry) -> Array:
-    """The weights of a tensor, float32, in the order of numpy: the innermost dimension last."""
+    """The weights of a tensor, float32 or float16, in the order of numpy: the innermost dimension last."""
     from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, dequantize
 
     kind = GGMLQuantizationType(tensor.kind)
@@ -54,8 +55,9 @@ def weights_of(file: File, header: GgufHeader, tensor: GgufEntry) -> Array:
     data = file[start : start + tensor.size // block * size]
     shape = (*rows[:-1], rows[-1] // block * size)
     plain = {GGMLQuantizationType.F32: "<f4", GGMLQuantizationType.F16: "<f2"}
-    stored = data.view(plain[kind]).reshape(rows) if kind in plain else data.reshape(shape)
-    weight: Array = dequantize(stored, kind).astype(np.float32)
+    if kind in plain:
+        return np.array(data.view(plain[kind]).reshape(rows))
+    weight: Array = dequantize(data.reshape(shape), kind).astype(np.float32)
     return weight
 
 
