@@ -198,3 +198,23 @@ def test_a_word_is_known_again_after_an_unknown_one() -> None:
         builder.add(piece, logprob)
     builder.end()
     assert [one.probability for one in builder.decisions[:2]] == [None, pytest.approx(0.5)]
+
+
+def test_a_chinese_word_of_several_tokens_is_as_likely_as_all_of_them() -> None:
+    builder = SuggestionBuilder(Context("今天"), 1, BuilderRules(ConfidenceGate(0.5)))
+    shown = [
+        builder.add(piece.encode(), math.log(share), ends_word=True).text
+        for piece, share in (("我", 0.7), ("们", 0.9), ("去", 0.8))
+    ]
+    assert shown == ["", "", "我们"]
+    assert builder.decisions[0].text == "我们"
+    assert builder.decisions[0].probability == pytest.approx(0.63)
+    assert builder.end().text == "我们去"
+
+
+def test_a_first_word_that_saves_no_keys_is_judged_with_the_next() -> None:
+    rules = BuilderRules(ConfidenceGate(0.5, reading=0.5))
+    assert assemble("你", [("好", 0.8), ("吗", 0.9), ("？", 0.9)], rules).text == "好吗？"
+    assert assemble("beautifu", [("l", 0.9), (" day", 0.6)], rules).text == "l day"
+    assert assemble("beautifu", [("l", 0.9), (" day", 0.5)], rules).text == ""
+    assert assemble("beautifu", [("l", 0.9)], rules).reason == Reason.SHORT

@@ -51,6 +51,7 @@ def test_a_word_is_shown_where_it_saves_more_time_than_it_costs(
 
 def test_a_chinese_character_is_worth_its_pinyin() -> None:
     assert saved_keys("天气") == 5
+    assert saved_keys("我") == 0
     assert saved_keys(" day") == 3
 
 

@@ -6,7 +6,7 @@ position.
 
 A suggestion stays as in the window: typing along shortens it, typing anything else dismisses it, and its rest
 stays after its first word is accepted. The back-off on rejections is left out, so that a level is measured as
-it is.
+it is. Chinese that is being composed is chosen before a suggestion is accepted, which takes a keystroke more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from writer.evaluation.arriving_ghost import ArrivingGhost
 from writer.evaluation.cached_suggester import CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import Passage
-from writer.evaluation.keystrokes import next_input_unit
+from writer.evaluation.keystrokes import keystrokes_for, next_input_unit
 from writer.evaluation.recorded_pace import RecordedPace
 from writer.suggestions.builder import BuilderRules
 from writer.suggestions.context import Context, window_start
@@ -43,6 +43,7 @@ class ReplayStep:
     took `keystrokes`, and would have taken `manual_keystrokes` without suggestions; `accepted` of them were
     accepted. `milliseconds` is the latency of a fresh suggestion and `cpu_seconds` what it took, `reason` why
     none was shown.
+    `composing`: Chinese was typed of which the characters are not chosen yet.
     `refused`: the suggestion ended with this step, and nothing of it had been accepted. `typed_letters` of
     the word that it completes stood before the cursor, 0 where it begins a word.
     """
@@ -63,6 +64,7 @@ class ReplayStep:
     reason: str = ""
     refused: bool = False
     typed_letters: int = 0
+    composing: bool = False
     cpu_seconds: float = 0.0
 
 
@@ -78,7 +80,7 @@ def replay(
     With a `pace`, answers arrive when they would arrive, and what comes too late does not help; the gate is
     that of the pace, too, as in the window.
     """
-    cursor, ghost = passage.start, None
+    cursor, ghost, composing = passage.start, None, False
     learned = TypingPace()
     while cursor < passage.end:
         fresh = ghost is None
@@ -93,7 +95,8 @@ def replay(
             ghost.wait(pause)
             learned = _learned(learned, pause, ghost.timed if fresh else None)
         shown = ghost.visible()
-        step = _step(passage.text, cursor, shown, ghost.timed if fresh else None)
+        step = _step(passage.text, cursor, shown, ghost.timed if fresh else None, composing)
+        composing = step.composing
         ghost.write(passage.text[cursor : cursor + step.written], step.accepted > 0)
         over = not ghost.goes_on(shown)
         yield replace(step, refused=over and ghost.refused)
@@ -130,15 +133,17 @@ def matching_words(ghost: str, text: str, cursor: int) -> list[str]:
     return found
 
 
-def _step(text: str, cursor: int, ghost: Suggestion, timed: TimedSuggestion | None) -> ReplayStep:
+def _step(
+    text: str, cursor: int, ghost: Suggestion, timed: TimedSuggestion | None, composing: bool
+) -> ReplayStep:
     all_words = list(words(ghost.text))
     matching = matching_words(ghost.text, text, cursor)
-    keystrokes = 1
     if matching:
         written = ghost.text if len(matching) == len(all_words) else matching[0]
+        keystrokes, composing = 1 + composing, False
     else:
         unit = next_input_unit(text, cursor)
-        written, keystrokes = unit.text, unit.keystrokes
+        written, keystrokes, composing = unit.text, unit.keystrokes, unit.composing
     return ReplayStep(
         cursor=cursor,
         shown=bool(ghost.text),
@@ -151,10 +156,11 @@ def _step(text: str, cursor: int, ghost: Suggestion, timed: TimedSuggestion | No
         accepted=len(written) if matching else 0,
         written=len(written),
         keystrokes=keystrokes,
-        manual_keystrokes=_manual_keystrokes(text, cursor, written),
+        manual_keystrokes=keystrokes_for(text, cursor, cursor + len(written)),
         milliseconds=timed.milliseconds if timed else None,
         reason=str(ghost.reason),
         cpu_seconds=timed.cpu_seconds if timed else 0.0,
+        composing=composing,
         typed_letters=_typed_letters(text[max(0, cursor - _LONGEST_WORD) : cursor], ghost.text),
     )
 
@@ -165,13 +171,3 @@ def _typed_letters(before: str, ghost: str) -> int:
         return 0
     start, _ = word_around(before, len(before))
     return len(before) - start
-
-
-def _manual_keystrokes(text: str, cursor: int, written: str) -> int:
-    """The keystrokes that `written` takes when typed at `cursor` without suggestions."""
-    keystrokes, end = 0, cursor + len(written)
-    while cursor < end:
-        unit = next_input_unit(text[:end], cursor)
-        keystrokes += unit.keystrokes
-        cursor += len(unit.text)
-    return keystrokes

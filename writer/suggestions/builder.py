@@ -17,9 +17,10 @@ from writer.suggestions.context import Context
 from writer.suggestions.gate import ConfidenceGate, saved_keys
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
+from writer.text.characters import is_han
 from writer.text.language import is_cjk
 from writer.text.typography import Typography
-from writer.text.words import ends_in_word, splits_word
+from writer.text.words import ends_in_word, first_word, splits_word
 
 
 class OutputFilter(Protocol):
@@ -88,7 +89,7 @@ class SuggestionBuilder:
             self._logprob += logprob or 0.0
             self._is_known = self._is_known and logprob is not None
             self._append(text)
-            if ends_word and not self.finished:
+            if ends_word and not self.finished and not is_han(self._text[-1:]):
                 self._commit_word()
         return self._suggestion(complete=False)
 
@@ -99,7 +100,7 @@ class SuggestionBuilder:
         for an empty answer.
         """
         if not self.finished and (not cut or not self._words):
-            self._commit_word()
+            self._commit_word(last=True)
         self.finished = True
         return self._suggestion(complete=True, reason=reason)
 
@@ -115,6 +116,8 @@ class SuggestionBuilder:
         open_word = self._text[self._committed :]
         if not text or not open_word.strip():
             return False
+        if is_han(open_word[-1]):
+            return len(first_word(open_word + text)) <= len(open_word)
         return is_cjk(open_word[-1]) or (ends_in_word(open_word) and not splits_word(open_word, text))
 
     def _append(self, text: str) -> None:
@@ -122,17 +125,20 @@ class SuggestionBuilder:
         line = text.splitlines()[0] if text else ""
         self._text += line
         if line != text:
-            self._commit_word()
+            self._commit_word(last=True)
             self._stop(Reason.PARAGRAPH)
 
-    def _commit_word(self) -> None:
-        """Pass the pending word to the gate: show it, or end the suggestion before it."""
-        if self.finished or not self._text[self._committed :].strip():
+    def _commit_word(self, last: bool = False) -> None:
+        """Pass the pending word to the gate: show it, or end the suggestion before it.
+
+        A first word that saves no keys waits for the next one, unless it is the `last`.
+        """
+        word = self._text[self._committed :]
+        if self.finished or not word.strip() or (not last and self._joins_next(word)):
             return
         logprob = min(0.0, self._logprob - self._committed_logprob)
         probability = math.exp(logprob) if self._is_known else None
         self._is_known = True
-        word = self._text[self._committed :]
         self._committed, self._committed_logprob = len(self._text), self._logprob
         gate, words = self._rules.gate, self._words
         threshold = gate.threshold(words, saved_keys(word))
@@ -142,6 +148,10 @@ class SuggestionBuilder:
             self._stop(Reason.SHORT if threshold > 1 else Reason.UNSURE)
         shown = None if self._words > words else self._reason
         self.decisions = (*self.decisions, WordDecision(word, probability, threshold, shown))
+
+    def _joins_next(self, word: str) -> bool:
+        """Whether `word` is judged together with the one behind it: a letter, or one Chinese character."""
+        return not self._words and saved_keys(word) <= 0 < self._rules.gate.least
 
     def _extend_shown(self, probability: float | None) -> None:
         before, after = self._context.before, self._context.after

@@ -30,8 +30,12 @@ _LONGEST = 12
 
 
 def saved_keys(text: str) -> int:
-    """The keys that typing `text` takes, less the one that accepts it."""
-    return sum(_HAN_KEYS if is_han(c) else 1 for c in text) - 1
+    """The keys that typing `text` takes, less the one that accepts it.
+
+    A single Chinese character saves none: what is composed before it would have to be chosen first.
+    """
+    han = sum(map(is_han, text))
+    return len(text) - han + (_HAN_KEYS * han if han > 1 else han) - 1
 
 
 @dataclass(frozen=True, slots=True)
