@@ -112,7 +112,7 @@ def test_a_typo_is_offered_and_stays_while_one_types_on(run) -> None:
     run(body, Taste(["the "]))
 
 
-def test_what_was_declined_is_not_offered_again(run) -> None:
+def test_what_was_declined_is_not_offered_again_at_its_place(run) -> None:
     engine = Taste(["the "])
 
     async def body(service: CorrectionService) -> None:
@@ -124,6 +124,8 @@ def test_what_was_declined_is_not_offered_again(run) -> None:
         service.typed(at("It was teh "))
         await until(lambda: len(engine.compared) > count and not service.busy)
         assert service.offered is None
+        service.typed(at("It was on teh "))
+        await until(lambda: service.offered is not None)
 
     run(body, engine)
 

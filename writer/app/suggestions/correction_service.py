@@ -91,7 +91,7 @@ class CorrectionService(QObject):
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Future[None] | None = None
         self._declined: set[tuple[str, str]] = set()
-        """What was written and offered, not to be offered again."""
+        """The ends of the texts up to places, with what was offered there and is not offered again."""
         self.offered: Correction | None = None
 
     @property
@@ -113,9 +113,9 @@ class CorrectionService(QObject):
         self._offer(None)
 
     def decline(self) -> None:
-        """Offer nothing, and the same correction never again."""
+        """Offer nothing, and the same correction never again at this place: it was refused or accepted."""
         if self.offered is not None:
-            self._declined.add((self.offered.suspect.written, self.offered.text))
+            self._declined.add(_key(self.offered))
         self.clear()
 
     async def close(self) -> None:
@@ -158,7 +158,7 @@ class CorrectionService(QObject):
             log.info("no correction: %s", error)
             return None
         best = best_correction(suspect, offered, scores or ())
-        if best is None or not is_sure(best) or (suspect.written, best.text) in self._declined:
+        if best is None or not is_sure(best) or _key(best) in self._declined:
             return None
         return best
 
@@ -194,6 +194,11 @@ class CorrectionService(QObject):
 def _text_up_to(correction: Correction) -> str:
     """The text before a correction's place and in it, which must not change while it is offered."""
     return correction.suspect.before + correction.suspect.written
+
+
+def _key(correction: Correction) -> tuple[str, str]:
+    """What tells one correction at one place from others."""
+    return _text_up_to(correction)[-80:], correction.text
 
 
 def _is_ruled_out(cursor: CursorState) -> bool:
