@@ -127,11 +127,12 @@ def test_a_model_named_by_a_relative_path_is_found_from_everywhere(
     assert now().english == "mine"
 
 
+@pytest.mark.parametrize("more", [[], ["--no-measure"]])
 def test_a_model_that_contradicts_itself_is_not_kept(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
     odd = make_xlnet(tmp_path / "odd")
-    assert cli.main(["models", "import", str(odd)]) == 2
+    assert cli.main(["models", "import", str(odd), *more]) == 2
     assert "The model odd contradicts itself" in capsys.readouterr().err
     assert ModelStore(paths.models_dir()).models() == ()
 

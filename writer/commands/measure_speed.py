@@ -31,6 +31,17 @@ GROWTH = 7
 """Characters by which the text grows from one request to the next."""
 
 
+def check(model: ModelFolder, device: str = "auto") -> None:
+    """Load the model once, which makes its derived files, and check that it does not contradict itself.
+
+    Raises EngineError, and StepMismatchError where a model that writes does.
+    """
+    if _is_masked(model):
+        loading.load_infill_model(model.path, device).close()
+    else:
+        loading.load(model.path, device, thorough=True).close()
+
+
 def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
     """Load and time the model; returns it with `measured` in its manifest, which is written if possible.
 
@@ -39,9 +50,8 @@ def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
     as the first time makes its derived files. Raises EngineError, and StepMismatchError where a model that
     writes contradicts itself.
     """
-    masked = compatibility.kind_of(model.path) == "masked"
-    load = loading.load_infill_model if masked else loading.load
-    (load(model.path, device) if masked else loading.load(model.path, device, thorough=True)).close()
+    check(model, device)
+    load = loading.load_infill_model if _is_masked(model) else loading.load
     started = time.perf_counter()
     loaded = load(model.path, device)
     load_ms = (time.perf_counter() - started) * 1e3
@@ -75,6 +85,10 @@ def figures_text(figures: dict[str, float]) -> str:
     if "first_ms" not in figures:
         return ""
     return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
+
+
+def _is_masked(model: ModelFolder) -> bool:
+    return compatibility.kind_of(model.path) == "masked"
 
 
 def _save(model: ModelFolder) -> None:

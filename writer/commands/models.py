@@ -260,13 +260,16 @@ def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
     from writer.engine.decoders.step_check import StepMismatchError
 
-    if not options.no_measure:
-        print("Preparing it and measuring its speed …", file=sys.stderr)
-        try:
+    doing = "Preparing it …" if options.no_measure else "Preparing it and measuring its speed …"
+    print(doing, file=sys.stderr)
+    try:
+        if options.no_measure:
+            measure_speed.check(model)
+        else:
             model = measure_speed.measure(model)
-        except StepMismatchError:
-            _store().remove(model.id)
-            raise
+    except StepMismatchError:
+        _store().remove(model.id)
+        raise
     figures = model.manifest.measured
     result = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures
     _print_result(
