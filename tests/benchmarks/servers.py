@@ -30,7 +30,7 @@ from pathlib import Path
 from tests.benchmarks import machine_load
 from tests.benchmarks.models import ROOT
 from tests.benchmarks.window_probe import Probe, opened, resident_mb, until, watch_paints
-from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
+from writer.settings.server_schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
 from writer.ui.application import Application
 from writer.ui.startup import Startup, make_application
 

@@ -18,11 +18,11 @@ from writer.settings.schema import (
     MODEL_NAME,
     PERSONALISE_EXCLUDED,
     SCHEMA,
-    SERVER_TRUSTED,
     SUGGESTIONS_DELAY,
     SUGGESTIONS_ENABLED,
     SUGGESTIONS_LENGTH,
 )
+from writer.settings.server_schema import SERVER_TRUSTED
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import BoolType, SettingsError

@@ -34,7 +34,7 @@ from writer.base.errors import Sentence
 from writer.engine.protocol import EngineFailed, EngineReady
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest
-from writer.settings.schema import SERVER_ADDRESS
+from writer.settings.server_schema import SERVER_ADDRESS
 from writer.settings.store import FILE_NAME
 from writer.training.events import Previewed, TrainingRequest
 from writer.ui.common.widgets import plain_tooltip

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import offering_servers as servers
 from tests.fakes.completion_server import CompletionServer
 from writer.engine.remote import fallback_engine, remote_engine
-from writer.settings.schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
+from writer.settings.server_schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
 
 PATIENT = partial(remote_engine.RemoteEngine, first_timeout=60, next_timeout=60, connect=60)
 """The engine of a server with time for a slow machine."""

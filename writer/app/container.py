@@ -31,7 +31,8 @@ from writer.base.task_pool import TaskPool
 from writer.engine.protocol import EngineFailed, EngineLoading
 from writer.models.selection import detect_language
 from writer.settings.editor_schema import EDITOR_VERSIONS
-from writer.settings.schema import ENGINE_REST, SERVER_ENABLED
+from writer.settings.schema import ENGINE_REST
+from writer.settings.server_schema import SERVER_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.context import Context
 from writer.text.language import Language

@@ -21,13 +21,8 @@ from tests.fakes.completion_server import CompletionServer
 from tests.fakes.own_certificates import FIRST, SECOND, secured
 from writer.base import paths
 from writer.settings import api_keys
-from writer.settings.schema import (
-    SCHEMA,
-    SERVER_ADDRESS,
-    SERVER_CERTIFICATES,
-    SERVER_ENABLED,
-    SERVER_TRUSTED,
-)
+from writer.settings.schema import SCHEMA
+from writer.settings.server_schema import SERVER_ADDRESS, SERVER_CERTIFICATES, SERVER_ENABLED, SERVER_TRUSTED
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.settings.dialog import SettingsDialog
 from writer.ui.settings_pages import server_trial

@@ -33,6 +33,8 @@ from writer.settings.schema import (
     PERSONALISE_FOLDER,
     PERSONALISE_METHOD,
     PERSONALISE_OWN_ADDRESSES,
+)
+from writer.settings.server_schema import (
     SERVER_ADDRESS,
     SERVER_CERTIFICATES,
     SERVER_ENABLED,

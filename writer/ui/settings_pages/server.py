@@ -14,7 +14,7 @@ from writer.base.printable import printable
 from writer.engine.remote.connection import Server
 from writer.engine.remote.routes import Offer
 from writer.settings import api_keys
-from writer.settings.schema import SERVER_CERTIFICATES, SERVER_TRUSTED
+from writer.settings.server_schema import SERVER_CERTIFICATES, SERVER_TRUSTED
 from writer.settings.setting import Setting
 from writer.settings.store import SettingsStore
 from writer.settings.value_types import SettingsError
