@@ -183,12 +183,13 @@ def _type(address: str, patience: Patience) -> str:
     from writer.engine.remote import fallback_engine
     from writer.engine.remote.connection import Server
     from writer.engine.remote.remote_engine import RemoteEngine
+    from writer.engine.remote.server_pace import ServerPace, TimeAllowed
     from writer.suggestions.context import Context
 
     fallback_engine.MAX_SILENCE_SECONDS = patience.silence
     server = Server(address, "model")
     engine = fallback_engine.FallbackEngine(
-        lambda: RemoteEngine(server, patience.first, patience.following),
+        lambda: RemoteEngine(server, ServerPace(TimeAllowed(patience.first, patience.following))),
         lambda: FakeEngine({}),
         lambda _ready: None,
     )

@@ -8,16 +8,18 @@ import pytest
 
 from tests.fakes import offering_servers as servers
 from tests.fakes.completion_server import CompletionServer
-from writer.engine.remote import fallback_engine, remote_engine
+from writer.engine.remote import fallback_engine, remote_engine, server_pace
 from writer.settings.server_schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
 
-PATIENT = partial(remote_engine.RemoteEngine, first_timeout=60, next_timeout=60, connect=60)
+PATIENT = partial(remote_engine.RemoteEngine, connect=60)
 """The engine of a server with time for a slow machine."""
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_engine, "RemoteEngine", PATIENT)
+    monkeypatch.setattr(server_pace, "FIRST_SECONDS", 60.0)
+    monkeypatch.setattr(server_pace, "NEXT_SECONDS", 60.0)
     monkeypatch.setattr(fallback_engine, "MAX_SILENCE_SECONDS", 60.0)
 
 

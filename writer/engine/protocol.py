@@ -122,6 +122,13 @@ class Engine(Protocol):
 
 
 @runtime_checkable
+class ReplacesServer(Protocol):
+    """An engine that answers in the place of a server while that does not; `trouble` says why, else ""."""
+
+    trouble: Message
+
+
+@runtime_checkable
 class InfillModel(Protocol):
     """A model that finds words for the gap between two texts. Used from one thread only."""
 
@@ -173,12 +180,16 @@ class EngineLoading:
 
 @dataclass(frozen=True, slots=True)
 class EngineReady:
-    """The engine is loaded, and `device` runs it because of `why`; `slow` says why it is slow, "" if not."""
+    """The engine is loaded, and `device` runs it because of `why`; `slow` says why it is slow, "" if not.
+
+    `trouble` says why a server does not answer in its place, "" where none is wanted.
+    """
 
     model: str
     device: str
     why: Message
     slow: Message = ""
+    trouble: Message = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from writer.engine.protocol import (
     EngineReady,
     EngineTask,
     Listener,
+    ReplacesServer,
     Request,
     RequestFinished,
     TaskResult,
@@ -213,7 +214,8 @@ class Worker:
         self._loaded = None
         engine = job.loader()
         self._engine, self._loaded = engine, job
-        self._listener(EngineReady(engine.name, engine.device, engine.why, engine.slow))
+        trouble = engine.trouble if isinstance(engine, ReplacesServer) else ""
+        self._listener(EngineReady(engine.name, engine.device, engine.why, engine.slow, trouble))
 
     def _run_prefetch(self, job: _Prefetch) -> None:
         assert self._engine is not None

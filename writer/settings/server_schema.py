@@ -39,6 +39,15 @@ SERVER_PATIENCE = Setting(
     label="Wait for its model",
     help="How long a server that was too slow may take to load its model. Suggestions do not wait for it.",
 )
+SERVER_WAIT = Setting(
+    key="server.wait",
+    value_type=IntType(2, 60, unit="s"),
+    default=10,
+    page="server",
+    label="Wait for its words",
+    help="How long a suggestion may take to begin, where the server is always slow. "
+    "One that needs longer is not used.",
+)
 SERVER_TRUSTED = Setting(
     key="server.trusted",
     value_type=TextList(placeholder="None"),
@@ -62,6 +71,7 @@ SERVER_SETTINGS: tuple[Setting[Any], ...] = (
     SERVER_ADDRESS,
     SERVER_MODEL,
     SERVER_PATIENCE,
+    SERVER_WAIT,
     SERVER_TRUSTED,
     SERVER_CERTIFICATES,
 )

@@ -19,7 +19,13 @@ from writer.engine.remote.offer_store import MAX_OFFERS, OfferStore
 from writer.engine.remote.refusals import RemoteError
 from writer.engine.remote.remote_engine import RemoteEngine
 from writer.engine.remote.routes import Offer, Route
+from writer.engine.remote.server_pace import ServerPace, TimeAllowed
 from writer.suggestions.context import Context
+
+
+def patient() -> ServerPace:
+    return ServerPace(TimeAllowed(30, 30))
+
 
 BETWEEN = Context("She walked down to", " old harbour.\nThe boats")
 AT_END = Context("She walked down to", "")
@@ -37,7 +43,7 @@ def store(tmp_path: Path) -> OfferStore:
 
 
 def loaded(server: CompletionServer, store: OfferStore) -> RemoteEngine:
-    return RemoteEngine(Server(server.address, "big-model"), 30, 30, offers=store, connect=30)
+    return RemoteEngine(Server(server.address, "big-model"), patient(), offers=store, connect=30)
 
 
 def text(engine: RemoteEngine, context: Context) -> str:
@@ -238,7 +244,7 @@ def test_a_server_that_loads_its_model_is_asked_with_patience(
     server: CompletionServer, store: OfferStore
 ) -> None:
     server.answers = lambda path, body: replace(servers.llama_cpp(path, body), silence=2.0)
-    engine = RemoteEngine(Server(server.address, "big-model"), 30, 30, offers=store, connect=0.1)
+    engine = RemoteEngine(Server(server.address, "big-model"), patient(), offers=store, connect=0.1)
     assert store.get(server.address, "big-model") is None
     with pytest.raises(RemoteError, match="too slow"):
         text(engine, AT_END)

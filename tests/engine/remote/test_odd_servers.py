@@ -15,6 +15,7 @@ from writer.engine.protocol import Parameters
 from writer.engine.remote.connection import Server
 from writer.engine.remote.refusals import MAX_REASON, RefusedError, RemoteError, wait_of
 from writer.engine.remote.remote_engine import CHECK_PROMPT, LEAST_WINDOW, WINDOW, RemoteEngine
+from writer.engine.remote.server_pace import ServerPace, TimeAllowed
 from writer.suggestions.context import Context
 
 EVENTS = {"Content-Type": "text/event-stream"}
@@ -42,7 +43,7 @@ def server() -> Iterator[CompletionServer]:
 
 @pytest.fixture
 def engine(server: CompletionServer) -> Iterator[RemoteEngine]:
-    engine = RemoteEngine(Server(server.address, "big-model"), first_timeout=30, next_timeout=30)
+    engine = RemoteEngine(Server(server.address, "big-model"), ServerPace(TimeAllowed(30, 30)))
     yield engine
     engine.close()
 

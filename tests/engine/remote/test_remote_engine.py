@@ -6,7 +6,7 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from writer.engine.remote.connection import Server
 from writer.engine.remote.fallback_engine import MAX_BACKOFF_SECONDS, FallbackEngine
 from writer.engine.remote.refusals import LASTING_STATUS, RemoteError
 from writer.engine.remote.remote_engine import CHECK_PROMPT, RemoteEngine
+from writer.engine.remote.server_pace import ServerPace, TimeAllowed
 from writer.engine.remote.standby_engine import StandbyEngine
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context
@@ -44,9 +45,13 @@ def server() -> Iterator[CompletionServer]:
 
 @pytest.fixture
 def engine(server: CompletionServer) -> Iterator[RemoteEngine]:
-    engine = RemoteEngine(Server(server.address), first_timeout=0.4, next_timeout=0.3)
+    engine = RemoteEngine(Server(server.address), pace(0.4, 0.3))
     yield engine
     engine.close()
+
+
+def pace(first: float, following: float, most: float = 0.0) -> ServerPace:
+    return ServerPace(TimeAllowed(first, following), most)
 
 
 def never() -> bool:
@@ -160,7 +165,7 @@ TROUBLES = [
     (Trouble(status=429), "too often"),
     (Trouble(status=503), "error 503"),
     (Trouble(status=302, headers={"Location": "http://127.0.0.1:9/"}), "error 302"),
-    (Trouble(silence=1.0), "too slow"),
+    (Trouble(silence=1.0), r"took longer than 0\.[34] s"),
     (Trouble(cut_after=0), "was cut"),
     (Trouble(lines=("data: {",)), "does not answer as"),
     (Trouble(lines=("data: 7",)), "does not answer as"),
@@ -261,7 +266,7 @@ def test_a_server_with_an_allowed_certificate_answers(tmp_path: Path) -> None:
     with server.running():
         with pytest.raises(RemoteError, match="does not trust"):
             RemoteEngine(Server(server.address))
-        engine = RemoteEngine(Server(server.address, certificates=allowed), 30, 30, connect=30)
+        engine = RemoteEngine(Server(server.address, certificates=allowed), pace(30, 30), connect=30)
         assert text(engine, "The quick") == " brown fox jumps"
         engine.close()
 
@@ -323,6 +328,19 @@ class Clock:
         return self.now
 
 
+class Keys:
+    """What ends a question: the next key, at the fifth look. Each look takes 0.2 s, none while it `waits`."""
+
+    def __init__(self, clock: Clock, waits: Callable[[], bool] = lambda: False) -> None:
+        self._clock, self._waits, self._looks = clock, waits, 0
+
+    def __call__(self) -> bool:
+        self._looks += 1
+        if not self._waits():
+            self._clock.now += 0.2
+        return self._looks > 4
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -346,7 +364,7 @@ def ask_until_the_server_answers(both: FallbackEngine) -> None:
 @pytest.fixture
 def both(server: CompletionServer, clock: Clock, said: list[EngineReady]) -> Iterator[FallbackEngine]:
     where = Server(server.address)
-    engine = FallbackEngine(lambda: RemoteEngine(where, 0.3, 0.2), lambda: LOCAL, said.append, clock)
+    engine = FallbackEngine(lambda: RemoteEngine(where, pace(0.3, 0.2)), lambda: LOCAL, said.append, clock)
     yield engine
     engine.close()
 
@@ -395,7 +413,7 @@ def test_a_server_that_loads_its_model_is_waited_for_while_this_machine_writes(
 ) -> None:
     """It loads for four times as long as a question may take."""
     where = Server(server.address, "big-model")
-    both = FallbackEngine(lambda: RemoteEngine(where, 0.3, 0.2), lambda: LOCAL, said.append, clock)
+    both = FallbackEngine(lambda: RemoteEngine(where, pace(0.3, 0.2)), lambda: LOCAL, said.append, clock)
     server.always = Trouble(silence=1.2)
     assert text(both, "The quick") == " own words"
     sent, clock.now = len(server.asked), 5.1
@@ -477,19 +495,30 @@ def test_a_server_that_never_answers_between_two_keys_is_too_slow(
     both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
     """Each key asks anew, so no single question waits long; all together do."""
-    server.always = Trouble(silence=0.2)
+    server.always = Trouble(silence=60.0)
     questions = 0
     while not said and questions < 10:
-        looks, questions = 0, questions + 1
-
-        def next_key() -> bool:
-            nonlocal looks
-            looks, clock.now = looks + 1, clock.now + 0.2
-            return looks > 4
-
-        list(both.continue_text(Context("The quick"), Parameters(), next_key))
+        questions += 1
+        list(both.continue_text(Context("The quick"), Parameters(), Keys(clock)))
     assert 3 <= questions <= 6
     assert [(one.device, "too slow" in str(one.why)) for one in said] == [("cpu", True)]
+
+
+def test_a_server_that_lives_is_kept_where_keys_come_faster_than_its_answers(
+    both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
+) -> None:
+    server.always = Trouble(silence=0.2)
+    checks, end = 0, time.monotonic() + 60
+    while checks < 3:
+        before = both._silence
+        keys = Keys(clock, lambda: both._health_check._thread is not None)
+        list(both.continue_text(Context("The quick"), Parameters(), keys))
+        checks += both._silence < before
+        assert time.monotonic() < end
+    assert CHECK_PROMPT in [asked["prompt"] for asked in server.asked]
+    assert said == []
+    server.always = None
+    assert text(both, "The quick") == " brown fox jumps"
 
 
 def test_the_local_model_holds_memory_only_while_it_is_wanted(

@@ -41,6 +41,7 @@ from writer.settings.server_schema import (
     SERVER_MODEL,
     SERVER_PATIENCE,
     SERVER_TRUSTED,
+    SERVER_WAIT,
 )
 from writer.settings.store import SettingsStore
 from writer.text.language import Language
@@ -48,7 +49,6 @@ from writer.text.language import Language
 if TYPE_CHECKING:
     from writer.engine.remote.connection import Server
     from writer.engine.remote.offer_store import OfferStore
-    from writer.engine.remote.remote_engine import RemoteEngine
     from writer.training.events import Method, TrainingRequest
 
 ModelChoice = Callable[[SettingsStore, Language], tuple[Loader, str]]
@@ -138,15 +138,18 @@ def with_server(
     if not settings.get(SERVER_ENABLED):
         return load_local
     server, patience = server_of(settings), float(settings.get(SERVER_PATIENCE))
-
-    def load_remote() -> RemoteEngine:
-        from writer.engine.remote.remote_engine import RemoteEngine
-
-        keyed = replace(server, key=api_keys.load_key(server.host))
-        return RemoteEngine(keyed, patience=patience, offers=server_offers())
+    most = float(settings.get(SERVER_WAIT))
 
     def load() -> Engine:
         from writer.engine.remote.fallback_engine import FallbackEngine
+        from writer.engine.remote.remote_engine import RemoteEngine
+        from writer.engine.remote.server_pace import ServerPace
+
+        pace = ServerPace(most=most)
+
+        def load_remote() -> RemoteEngine:
+            keyed = replace(server, key=api_keys.load_key(server.host))
+            return RemoteEngine(keyed, pace, patience, server_offers())
 
         return FallbackEngine(load_remote, load_local, on_switch)
 

@@ -23,6 +23,7 @@ from writer.base.progress import CancelCheck
 from writer.engine.remote.addresses import endpoint_url, full_address
 from writer.engine.remote.completions_api import malformed_response
 from writer.engine.remote.refusals import (
+    LastingError,
     NoAnswerError,
     RefusedError,
     RemoteError,
@@ -224,12 +225,10 @@ def _no_answer(failure: HttpFailure, host: str) -> Sentence:
 
 def _web_page(host: str) -> RemoteError:
     """The error for a page that is meant for people, such as that to log in."""
-    error = RemoteError(
+    return LastingError(
         "{host} answers with a web page, perhaps to log in; check the address, and open it in a browser.",
         host=host,
     )
-    error.lasting = True
-    return error
 
 
 def _refusal(host: str, answer: HttpAnswer) -> RefusedError:

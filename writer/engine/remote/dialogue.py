@@ -15,20 +15,13 @@ from writer.engine.remote.completions_api import CompletionEvent, malformed_resp
 from writer.engine.remote.connection import Connection
 from writer.engine.remote.refusals import RefusedError, RemoteError
 from writer.engine.remote.routes import EXTRA_FIELDS, OPTIONAL_FIELDS, Question, Route, SentText, question
+from writer.engine.remote.server_pace import TimeAllowed
 
 _NAMING_STATUS = frozenset({200, 400, 403, 422, 500, 501})
 """The HTTP statuses of servers for a field that they refuse and name."""
 
 _UNNAMING_STATUS = frozenset({400, 422, 500, 501})
 """The same where they do not name it; llama.cpp's Python server returns 500."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimeAllowed:
-    """The seconds that a server may take to the first event of an answer, and from each to the next."""
-
-    first: float
-    following: float
 
 
 @dataclass(slots=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from writer.base.errors import Sentence
 from writer.base.http.body import HttpFailure
 from writer.base.progress import CancelCheck
 from writer.engine.protocol import Parameters
 from writer.engine.remote.chat_continuation import thinks
 from writer.engine.remote.connection import Connection
-from writer.engine.remote.dialogue import Dialogue, TimeAllowed
-from writer.engine.remote.refusals import NoAnswerError, RefusedError, RemoteError
+from writer.engine.remote.dialogue import Dialogue
+from writer.engine.remote.refusals import LastingError, NoAnswerError, RefusedError, RemoteError
 from writer.engine.remote.routes import Offer, Route, SentText
+from writer.engine.remote.server_pace import TimeAllowed
 
 CHECK_PROMPT = "The"
 """What a server is asked to continue, to see whether it answers; nothing of the user's."""
@@ -139,14 +139,10 @@ class _Discovery:
         return _Reply(text, count, thinking or thinks(text))
 
     def _thinking(self) -> RemoteError:
-        error = RemoteError(
-            Sentence(
-                "{model} thinks before it writes, which takes too long; choose another model in Settings.",
-                {"model": self._dialogue.model},
-            )
+        return LastingError(
+            "{model} thinks before it writes, which takes too long; choose another model in Settings.",
+            model=self._dialogue.model,
         )
-        error.lasting = True
-        return error
 
 
 def _raise_silence(error: RemoteError) -> None:

@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 
-from writer.base.errors import Sentence
+from writer.base.errors import Message, Sentence
 from writer.engine.introspection import Attention, GenerationTrace, SupportsIntrospection, TokenStep
 from writer.engine.protocol import (
     Engine,
@@ -40,7 +40,10 @@ STANDBY_AFTER_SECONDS = 0.7
 """Seconds without a token after which the local model is loaded in advance."""
 
 MAX_SILENCE_SECONDS = 3.0
-"""Seconds without a token, summed over successive requests, after which the server counts as failed."""
+"""Seconds without a token, summed over successive requests, after which the server counts as failed.
+
+After half of them it is checked, and used on if only the keys come faster than its answers. A slow server is
+given twice as long as it may take to one answer."""
 
 HEALTH_CHECK_SECONDS = 0.25
 """Seconds for which a request waits for the health check; if that takes longer, the local engine answers."""
@@ -54,7 +57,7 @@ OnSwitch = Callable[[EngineReady], None]
 class FallbackEngine:
     """Implements `protocol.Engine` with a remote and a local engine. Used from the engine's thread.
 
-    `on_switch` is called in that thread when the other engine becomes active.
+    `on_switch` is called in that thread when the other engine becomes active, or the trouble is another one.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class FallbackEngine:
         self._silence, self._keep_until = 0.0, 0.0
         self.stats = EngineStats()
         self._active: Engine | None = None
+        self.trouble: Message = ""
         try:
             self._remote = load_remote()
             self._switch_to(self._remote, announce=False)
@@ -147,7 +151,9 @@ class FallbackEngine:
         """Yield the server's answer; returns False where it failed before the first token."""
         started, self._waiting_since = False, self._clock()
         try:
-            for token in remote.continue_text(context, parameters, self._with_silence_limit(cancelled)):
+            for token in remote.continue_text(
+                context, parameters, self._with_silence_limit(remote, cancelled)
+            ):
                 started, self._waiting_since, self._silence = True, None, 0.0
                 yield token
         except RemoteError as error:
@@ -179,23 +185,42 @@ class FallbackEngine:
             return found
         return None
 
-    def _with_silence_limit(self, cancelled: Callable[[], bool]) -> Callable[[], bool]:
+    def _with_silence_limit(
+        self, remote: SupportsHealthCheck, cancelled: Callable[[], bool]
+    ) -> Callable[[], bool]:
         """`cancelled` with a limit on the server's silence, which goes on over cancelled requests.
 
-        The function raises RemoteError after `MAX_SILENCE_SECONDS`.
+        The function raises RemoteError after that; see MAX_SILENCE_SECONDS.
         """
+        longest = remote.longest_wait
+        most = max(MAX_SILENCE_SECONDS, 2 * longest)
 
         def check() -> bool:
             if self._waiting_since is not None:
                 now = self._clock()
-                silence = self._silence + now - self._waiting_since
-                if now - self._waiting_since > STANDBY_AFTER_SECONDS or silence > MAX_SILENCE_SECONDS / 2:
+                waited = now - self._waiting_since
+                silence = self._silence + waited
+                if waited > max(STANDBY_AFTER_SECONDS, longest / 2) or silence > most / 2:
                     self._load_local()
-                if silence > MAX_SILENCE_SECONDS:
-                    raise NoAnswerError("The server is too slow; the model of this machine takes over.")
+                if silence > most / 2:
+                    self._verify(silence > most)
             return cancelled()
 
         return check
+
+    def _verify(self, over: bool) -> None:
+        """Check beside the requests whether the server lives.
+
+        Raises RemoteError where it does not, and where that is not known when its time is `over`.
+        """
+        found = self._health_check.result(0.0)
+        if isinstance(found, RemoteError):
+            raise found
+        if found is not None:
+            found.close()
+            self._silence, self._waiting_since = 0.0, self._clock()
+        elif over:
+            raise NoAnswerError("The server is too slow; the model of this machine takes over.")
 
     def _local_engine(self) -> Engine:
         self._load_local()
@@ -215,11 +240,11 @@ class FallbackEngine:
         return error.sentence
 
     def _switch_to(self, engine: Engine, trouble: Sentence | None = None, announce: bool = True) -> None:
+        before = (self._active, self.trouble)
         self.name, self.device = engine.name, engine.device
-        self.why, self.slow = engine.why, engine.slow
+        self.why, self.slow, self.trouble = engine.why, engine.slow, ""
         if trouble is not None:
-            self.why = Sentence("{trouble} Nothing is sent meanwhile.", {"trouble": trouble})
-        if engine is not self._active:
-            self._active = engine
-            if announce:
-                self._on_switch(EngineReady(engine.name, engine.device, self.why, self.slow))
+            self.why = self.trouble = Sentence("{trouble} Nothing is sent meanwhile.", {"trouble": trouble})
+        self._active = engine
+        if announce and before != (engine, self.trouble):
+            self._on_switch(EngineReady(engine.name, engine.device, self.why, self.slow, self.trouble))

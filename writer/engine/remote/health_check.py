@@ -13,6 +13,11 @@ from writer.engine.remote.refusals import RemoteError
 class SupportsHealthCheck(Engine, Protocol):
     """An engine on another machine that can be checked."""
 
+    @property
+    def longest_wait(self) -> float:
+        """The seconds that it may take to the first token of an answer."""
+        ...
+
     def check_health(self, cancelled: Callable[[], bool]) -> None:
         """Let the server answer without any of the user's text. Raises RemoteError where it does not."""
         ...

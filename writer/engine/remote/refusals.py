@@ -72,6 +72,12 @@ class RemoteError(EngineError):
         return True
 
 
+class LastingError(RemoteError):
+    """A RemoteError that lasts until somebody changes something."""
+
+    lasting = True
+
+
 class NoAnswerError(RemoteError):
     """No answer came from the server, because of `failure`."""
 

@@ -10,21 +10,23 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
+from random import randrange
 
-from writer.base.errors import Sentence
+from writer.base.errors import Message, Sentence
 from writer.base.http.network import is_local
 from writer.base.progress import Cancelled
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError, EngineStats, Parameters, Token
 from writer.engine.remote.chat_continuation import continuation
-from writer.engine.remote.completions_api import CompletionChunk
+from writer.engine.remote.completions_api import CompletionChunk, CompletionEvent
 from writer.engine.remote.connection import Connection, Server
-from writer.engine.remote.dialogue import Dialogue, TimeAllowed
+from writer.engine.remote.dialogue import Dialogue
 from writer.engine.remote.discovery import CHECK_PROMPT, find_offer
 from writer.engine.remote.offer_store import OfferStore
-from writer.engine.remote.refusals import NoAnswerError, RefusedError, RemoteError, with_reason
+from writer.engine.remote.refusals import LastingError, NoAnswerError, RefusedError, RemoteError, with_reason
 from writer.engine.remote.routes import OPTIONAL_FIELDS, Offer, Route, SentText, answer_tokens
+from writer.engine.remote.server_pace import ServerPace, TimeAllowed, filler
 from writer.suggestions.context import Context, window_start
 
 WINDOW = 3_000
@@ -38,14 +40,11 @@ LEAST_WINDOW = 50
 CONNECT_SECONDS = 3.0
 """Seconds that the server may take to list its models, and to each question for what it offers."""
 
-FIRST_CHUNK_SECONDS = 1.5
-"""Seconds that the server may take to the first event of an answer."""
-
-NEXT_CHUNK_SECONDS = 1.0
-"""Seconds that the server may take between two events of an answer."""
-
 PATIENCE_SECONDS = 120.0
 """Seconds that the server may take to answer a check, because it may have to load its model for that."""
+
+MEASURED_TOKENS = 4
+"""Tokens of an answer from which the server's pace is measured."""
 
 _HEALED_PREFIX = re.compile(r" ?[A-Za-z\u00c0-\u024f]+(?:['’\-][A-Za-z\u00c0-\u024f]+)*\Z| +\Z")
 
@@ -54,22 +53,22 @@ class RemoteEngine:
     """Generates continuations with a server's model. Implements `protocol.Engine`.
 
     Without a name in `server`, the first of the server's models is used. Where there are `offers`, the server
-    is asked once what it offers, and again when that fails; without them completions are asked for. Raises
-    RemoteError, also in `continue_text`, where the server fails. Timeouts are in seconds.
+    is asked once what it offers, and again when that fails; without them completions are asked for. Engines
+    of one server share its `pace`. Raises RemoteError, also in `continue_text`, where the server fails.
+    `patience` and `connect` are in seconds.
     """
 
     def __init__(
         self,
         server: Server,
-        first_timeout: float = FIRST_CHUNK_SECONDS,
-        next_timeout: float = NEXT_CHUNK_SECONDS,
+        pace: ServerPace | None = None,
         patience: float = PATIENCE_SECONDS,
         offers: OfferStore | None = None,
         connect: float = CONNECT_SECONDS,
     ) -> None:
         self._server, self._offers = server, offers
         self._connection = Connection(server)
-        self._allowed, self._patience = TimeAllowed(first_timeout, next_timeout), patience
+        self._pace, self._patience = pace or ServerPace(), patience
         self._connect = connect
         self._window = WINDOW
         self._offer: Offer | None = None
@@ -84,7 +83,6 @@ class RemoteEngine:
             raise
         self.name = f"{self._model} → {server.host}"
         self.device = "local server" if is_local(server.hostname) else "server"
-        self.slow = ""
         self.stats = EngineStats()
         self._answered: tuple[Context, int] = (Context(""), 0)
         self._steps: list[TokenStep] = []
@@ -97,24 +95,71 @@ class RemoteEngine:
             where = Sentence("What you write goes to {host} on this computer", {"host": self._server.host})
         return where if self._offer is None else self._offer.destination(where)
 
+    @property
+    def slow(self) -> Message:
+        """See `Engine.slow`."""
+        if not self._pace.is_slow:
+            return ""
+        values = {"host": self._server.host, "seconds": round(self._pace.seconds, 1)}
+        return Sentence("{host} takes {seconds} s to its first word, and suggestions wait for it.", values)
+
+    @property
+    def longest_wait(self) -> float:
+        """See `SupportsHealthCheck.longest_wait`."""
+        return self._pace.allowed.first
+
     def check_health(self, cancelled: Callable[[], bool]) -> None:
-        """See `SupportsHealthCheck.check_health`: one token is asked for, and waited for with patience."""
-        allowed = self._allowed
-        self._allowed = replace(allowed, first=self._patience)
+        """See `SupportsHealthCheck.check_health`: one token is asked for, and waited for with patience.
+
+        Where an answer came too late before, the server's pace is measured with a text as long as that.
+        """
+        try:
+            self._check(cancelled)
+            if self._pace.late_bytes:
+                self._measure(cancelled)
+        except Cancelled:
+            pass
+
+    def _check(self, cancelled: Callable[[], bool]) -> None:
+        """Have the server continue a word. Where it does not, what it offers is asked anew."""
         try:
             if self._offer is None:
                 self._find_offer(cancelled, self._patience)
-                return
-            route = self._offer.plain
-            for _ in self._chunks(route, SentText(CHECK_PROMPT), Parameters(max_tokens=1), cancelled):
-                pass
-        except Cancelled:
-            pass
+            else:
+                self._event_times(CHECK_PROMPT, 1, cancelled)
         except RemoteError as error:
             self._forget_offer(error)
             raise
-        finally:
-            self._allowed = allowed
+
+    def _measure(self, cancelled: Callable[[], bool]) -> None:
+        """Measure the server's pace. Raises RemoteError where it is slower than the user allows."""
+        text = filler(self._pace.late_bytes, randrange(1_000, 1_000_000))
+        try:
+            started, *times = self._event_times(text, MEASURED_TOKENS, cancelled)
+        except RefusedError as error:
+            if error.too_long:
+                return
+            raise
+        first = times[0] - started if times else 0.0
+        self._pace.measured(first, max((b - a for a, b in pairwise(times)), default=0.0))
+        seconds = round(self._pace.seconds, 1)
+        if self._offer is not None:
+            self._keep_offer(replace(self._offer, seconds=seconds if self._pace.is_slow else 0.0))
+        if self._pace.is_too_slow:
+            values = {"host": self._server.host, "seconds": seconds, "most": f"{self._pace.most:g}"}
+            raise LastingError(
+                "{host} takes {seconds} s to its first word, longer than the {most} s that suggestions wait; "
+                "the model of this machine takes over. In Settings you can let them wait longer.",
+                **values,
+            )
+
+    def _event_times(self, text: str, tokens: int, cancelled: Callable[[], bool]) -> list[float]:
+        """The times of a question for `tokens` behind `text`, and of the events of its answer, in seconds."""
+        assert self._offer is not None
+        allowed, parameters = TimeAllowed(self._patience, self._patience), Parameters(max_tokens=tokens)
+        started = time.monotonic()
+        events = self._dialogue.events(self._offer.plain, SentText(text), parameters, cancelled, allowed)
+        return [started, *(time.monotonic() for _ in events)]
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -184,6 +229,7 @@ class RemoteEngine:
             return Offer()
         if known := self._offers.get(self._server.address, self._model):
             self._dialogue.refused = frozenset(known.refused) & OPTIONAL_FIELDS
+            self._pace.came(known.seconds)
             return known
         try:
             return self._find_offer(lambda: False, self._connect)
@@ -269,7 +315,7 @@ class RemoteEngine:
         self, route: Route, prompt: SentText, parameters: Parameters, cancelled: Callable[[], bool]
     ) -> Iterator[CompletionChunk]:
         refused = self._dialogue.refused
-        events = self._dialogue.events(route, prompt, parameters, cancelled, self._allowed)
+        events = self._timed(route, prompt, parameters, cancelled)
         chunks = (chunk for event in events for chunk in event.chunks)
         for count, chunk in enumerate(chunks):
             if self._dialogue.refused != refused:
@@ -278,6 +324,33 @@ class RemoteEngine:
             if "\ufffd" in chunk.text or count >= answer_tokens(route, parameters):
                 return
             yield chunk
+
+    def _timed(
+        self, route: Route, prompt: SentText, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[CompletionEvent]:
+        """The events of an answer, in the time that the server is allowed; its pace is noted."""
+        started, begun, allowed = time.monotonic(), False, self._pace.allowed
+        try:
+            for event in self._dialogue.events(route, prompt, parameters, cancelled, allowed):
+                if not begun:
+                    self._pace.came(time.monotonic() - started)
+                    begun = True
+                yield event
+        except NoAnswerError as error:
+            if not error.slow:
+                raise
+            self._pace.was_late(prompt.before + prompt.after)
+            raise self._late(allowed.following if begun else allowed.first, error) from error
+        self._pace.completed()
+
+    def _late(self, seconds: float, error: NoAnswerError) -> NoAnswerError:
+        """The error for an answer that took longer than `seconds`."""
+        values = {"host": self._server.host, "seconds": round(seconds, 1)}
+        late = NoAnswerError(
+            "{host} took longer than {seconds} s; the model of this machine takes over.", **values
+        )
+        late.failure = error.failure
+        return late
 
     def _keep_refused(self) -> None:
         """Keep which fields the server refuses."""

@@ -91,12 +91,14 @@ class Question:
 class Offer:
     """What a server offers: the route that continues a text, and that which takes what follows along.
 
-    `refused` are the fields that it refuses, in alphabetical order.
+    `refused` are the fields that it refuses, in alphabetical order, `seconds` those that it takes to the
+    first word of an answer where it is slow, else 0.0.
     """
 
     plain: Route = Route.COMPLETION
     between: Route | None = None
     refused: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     def route(self, after: str) -> Route:
         """The route for a cursor with the text `after` behind it."""

@@ -111,7 +111,7 @@ class StatusBar(Retranslated, QWidget):
         """Show the state of the engine."""
         self.remove_message(self._failure)
         self._state, self._problem = state, ""
-        if isinstance(state, EngineFailed):
+        if self._failure():
             self.keep_message(self._failure)
         self.retranslate()
 
@@ -119,7 +119,7 @@ class StatusBar(Retranslated, QWidget):
         """Show why the loaded engine could not answer; "" once it answers again."""
         self.remove_message(self._failure)
         self._problem = message
-        if message:
+        if self._failure():
             self.keep_message(self._failure)
         self.retranslate()
 
@@ -198,8 +198,10 @@ class StatusBar(Retranslated, QWidget):
             self._display_kept()
 
     def _failure(self) -> str:
-        """The message of an engine that failed, at loading or at its last answer."""
-        return localised(self._state.message if isinstance(self._state, EngineFailed) else self._problem)
+        """The message of an engine that failed, at loading or at its last answer, or of a server."""
+        state = self._state
+        trouble = state.trouble if isinstance(state, EngineReady) else ""
+        return localised(state.message if isinstance(state, EngineFailed) else self._problem or trouble)
 
     def _display_kept(self) -> None:
         self._display(" ".join(text() for text in self._kept_messages))
