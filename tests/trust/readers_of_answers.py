@@ -143,7 +143,7 @@ class _Session:
 
     @contextmanager
     def open(self, *_arguments: object, **_more: object) -> Iterator[Any]:
-        yield SimpleNamespace(status=200, json=lambda _limit: parse_json(self._data))
+        yield SimpleNamespace(status=200, pieces=lambda _limit: iter([self._data]))
 
     def close(self) -> None:
         """Nothing is open."""

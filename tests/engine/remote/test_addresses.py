@@ -45,6 +45,7 @@ from writer.engine.remote.addresses import endpoint_url
         ("0.0.0.0:8000/docs", "http://127.0.0.1:8000/v1"),
         ("http://localhost:11434/api/generate", "http://localhost:11434/v1"),
         ("http://localhost:8080/infill", "http://localhost:8080/v1"),
+        ("https://models.example/inference/chat/completions", "https://models.example/inference"),
         ("http://localhost:1234/v1/chat", "http://localhost:1234/v1"),
     ],
 )

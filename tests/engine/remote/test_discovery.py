@@ -230,7 +230,7 @@ def test_of_two_refusals_that_of_an_endpoint_that_is_there_is_told(
         loaded(server, store)
 
 
-@pytest.mark.parametrize(("status", "sentence"), [(401, "another key"), (503, "error 503")])
+@pytest.mark.parametrize(("status", "sentence"), [(401, "wants a key"), (503, "error 503")])
 def test_a_refusal_of_everything_is_told_at_once(
     server: CompletionServer, store: OfferStore, status: int, sentence: str
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
 from writer.engine.protocol import Parameters
-from writer.engine.remote.connection import Server
+from writer.engine.remote.connection import Connection, Server
 from writer.engine.remote.refusals import MAX_REASON, RefusedError, RemoteError, wait_of
 from writer.engine.remote.remote_engine import CHECK_PROMPT, LEAST_WINDOW, WINDOW, RemoteEngine
 from writer.engine.remote.server_pace import ServerPace, TimeAllowed
@@ -110,10 +110,6 @@ FAILURES = {
     "plain words": (Trouble(body=b"It works!"), "does not answer as"),
     "nothing": (Trouble(body=b"", status=200), "does not answer as"),
     "only comments": (stream(": ping", ": ping"), "does not answer as"),
-    "the wrong key": (
-        whole({"error": {"message": "Incorrect API key"}}, 401),
-        "wants another key; enter it in Settings. It says: Incorrect API key",
-    ),
     "no money": (whole({"error": {"message": "Insufficient Balance"}}, 402), "to be paid first.*Balance"),
     "a model that the key may not use": (whole({"message": "No access"}, 403), "does not let.*No access"),
     "no such model": (whole({"detail": "no model x"}, 404), "no such model.*It says: no model x"),
@@ -126,6 +122,37 @@ FAILURES = {
         whole({"error": "slow down"}, 429, **{"Retry-After": "30"}),
         "30 s of rest. It says: slow down",
     ),
+    "a pause in words": (
+        whole({"error": {"message": "Rate limit reached. Please try again in 7.66s."}}, 429),
+        "wants 8 s of rest",
+    ),
+    "an account that is empty": (
+        whole({"error": {"message": "You exceeded your current quota, please check your plan."}}, 429),
+        "wants to be paid first.*current quota",
+    ),
+    "no key": (whole({"error": "Missing key"}, 401), "wants a key; enter it in Settings. It says: Missing"),
+    "an error that is passed on": (
+        whole(
+            {
+                "error": {
+                    "message": "Provider returned error",
+                    "metadata": {"raw": '{"error": {"message": "Out of paper"}}'},
+                }
+            },
+            502,
+        ),
+        "It says: Out of paper",
+    ),
+    "errors in a list": (
+        whole({"errors": [{"message": "No route"}], "success": False}, 400),
+        "says: No route",
+    ),
+    "a message with 200": (whole({"message": "No such place"}), "error. It says: No such place"),
+    "another place": (
+        Trouble(status=301, headers={"Location": "https://user:word@new.example/v1/completions?key=x"}),
+        "points to https://new.example; if you know that",
+    ),
+    "another place without an address": (Trouble(status=302, headers={"Location": "http://["}), "error 302"),
     "a page as an error": (Trouble(status=502, body=PAGE), r"error 502\); look at its own log.$"),
     "a model that is loading": (
         whole({"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, 503),
@@ -205,6 +232,60 @@ def test_a_reason_ends_as_a_sentence(
     with pytest.raises(RefusedError) as caught:
         text(engine)
     assert str(caught.value).endswith(f"It says: {shown}")
+
+
+def test_a_key_that_is_refused_is_another_matter_than_none(server: CompletionServer) -> None:
+    server.always = whole({"error": {"message": "Incorrect API key"}}, 401)
+    with pytest.raises(
+        RefusedError, match=r"wants another key; enter it in Settings. It says: Incorrect API key"
+    ):
+        RemoteEngine(Server(server.address, key="wrong"), connect=30)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (Trouble(body=b"\xef\xbb\xbf \n" + PAGE), "a web page, perhaps to log in"),
+        (whole({"error": {"message": "Not logged in"}}), "does not list its models.* It says: Not logged in"),
+        (whole({"status": "ok"}), "does not answer as"),
+        (whole([]), "does not answer as"),
+        (Trouble(body=b"It works!"), "does not answer as"),
+        (whole({"data": []}), "offers no model"),
+        (whole({"data": [{"id": ""}, {"id": 7}, "x", {"id": "x" * 1_000}]}), "offers no model"),
+        (Trouble(status=308, headers={"Location": "https://new.example/"}), "points to https://new.example"),
+    ],
+)
+def test_a_list_of_models_that_is_none_is_told_as_what_it_is(
+    server: CompletionServer, trouble: Trouble, sentence: str
+) -> None:
+    server.always = trouble
+    with pytest.raises(RemoteError, match=sentence):
+        RemoteEngine(Server(server.address), connect=30)
+
+
+def test_models_that_are_listed_twice_are_one(server: CompletionServer) -> None:
+    server.always = whole({"data": [{"id": "b"}, {"id": "a"}, {"id": "b"}]})
+    connection = Connection(Server(server.address))
+    assert connection.models(lambda: False, 30) == ["b", "a"]
+    connection.close()
+
+
+def test_a_server_without_encryption_is_told_as_that(server: CompletionServer) -> None:
+    with pytest.raises(RemoteError, match="does not speak https"):
+        RemoteEngine(
+            Server(server.address.replace("http:", "https:"), "big-model"), offers=None
+        ).check_health(lambda: False)
+
+
+def test_a_refusal_for_another_reason_leaves_the_text_as_long_as_it_was(
+    engine: RemoteEngine, server: CompletionServer
+) -> None:
+    server.always = whole({"error": "The daily limit was exceeded."}, 400)
+    with pytest.raises(RefusedError):
+        text(engine, "word " * 2_000)
+    server.always = None
+    assert text(engine, "word " * 2_000) == " own words"
+    assert len(server.asked[-1]["prompt"]) >= WINDOW
 
 
 def test_a_long_reason_is_cut(engine: RemoteEngine, server: CompletionServer) -> None:

@@ -160,11 +160,11 @@ def test_a_server_without_a_list_of_models_needs_a_name(server: CompletionServer
 
 
 TROUBLES = [
-    (Trouble(status=401), "another key"),
+    (Trouble(status=401), "wants a key"),
     (Trouble(status=404), "no such model"),
     (Trouble(status=429), "too often"),
     (Trouble(status=503), "error 503"),
-    (Trouble(status=302, headers={"Location": "http://127.0.0.1:9/"}), "error 302"),
+    (Trouble(status=302, headers={"Location": "/login"}), "error 302"),
     (Trouble(silence=1.0), r"took longer than 0\.[34] s"),
     (Trouble(cut_after=0), "was cut"),
     (Trouble(lines=("data: {",)), "does not answer as"),

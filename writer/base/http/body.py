@@ -22,6 +22,7 @@ class HttpFailure(StrEnum):
     ADDRESS = "the address is invalid"
     UNREACHABLE = "no connection"
     CERTIFICATE = "its certificate is not trusted"
+    NOT_ENCRYPTED = "it does not speak TLS"
     OTHER_CERTIFICATE = "its certificate is not the expected one"
     SILENT = "nothing came within the time-out"
     SLOW = "it was not complete within its time"

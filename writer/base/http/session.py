@@ -34,6 +34,9 @@ _HOST = re.compile(r"[\w.:-]{1,253}")
 _DISCARDED_BYTES = 1 << 16
 """The bytes of a redirect's body that are read, so that its connection can be reused."""
 
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST")
+"""The reasons of OpenSSL where the other side answers in plain text."""
+
 _CUT = ("Server disconnected", "peer closed connection")
 """The messages of protocol errors where the connection was closed early."""
 
@@ -303,12 +306,14 @@ def _failures() -> Iterator[None]:
 
 
 def _connection_failure(error: BaseException | None) -> HttpFailure:
-    """Why there is no connection: the certificate is not trusted, or is another host's, or another reason."""
+    """Why there is no connection: because of the certificate, without any encryption, or another reason."""
     import ssl
 
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+    while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
     if error is None:
         return HttpFailure.UNREACHABLE
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return HttpFailure.NOT_ENCRYPTED if error.reason in _NO_TLS else HttpFailure.UNREACHABLE
     other = HttpFailure.OTHER_CERTIFICATE
     return other if getattr(error, "reason", "") == other.name else HttpFailure.CERTIFICATE

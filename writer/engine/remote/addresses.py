@@ -47,14 +47,16 @@ def endpoint_url(address: str, path: str) -> str:
     """The URL of the endpoint `path`, such as "models", for a pasted address.
 
     Without a version in its path, the address gets "/v1"; an endpoint at its end is left out, a query stays.
+    Where that was "/chat/completions" without a version, there is none.
     A `path` that begins with "/" stands in the place of the version. Raises ValueError where the address is
     none.
     """
     parts = urlsplit(full_address(address))
-    base = _ENDPOINT.sub("", parts.path.rstrip("/")).rstrip("/")
+    pasted = parts.path.rstrip("/")
+    base = _ENDPOINT.sub("", pasted).rstrip("/")
     if path.startswith("/"):
         base = _VERSIONED.sub("", base)
-    elif not _VERSIONED.search(base):
+    elif not _VERSIONED.search(base) and not pasted.endswith("/chat/completions"):
         base += "/v1"
     return parts._replace(path=f"{base}/{path.removeprefix('/')}", fragment="").geturl()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from writer.base.http.body import HttpError, parse_json
-from writer.engine.remote.refusals import RemoteError, reported
+from writer.engine.remote.refusals import RemoteError, reason_of, reported
 
 MAX_TEXT = 10_000
 """Characters in the text of one event; an answer has some hundred."""
@@ -59,7 +59,8 @@ def read_event(data: str) -> CompletionEvent:
     if not isinstance(event, dict):
         raise malformed_response()
     choices = event.get("choices")
-    if event.get("error") or event.get("object") == "error" or (choices is None and "detail" in event):
+    foreign = choices is None and not isinstance(event.get("content"), str) and reason_of(event)
+    if event.get("error") or event.get("object") == "error" or foreign:
         raise reported(event)
     tokens = _prompt_tokens(event)
     if choices is None and isinstance(event.get("content"), str):  # llama.cpp's own form

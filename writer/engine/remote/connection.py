@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from writer.base.errors import Message, Sentence
-from writer.base.http.body import HttpError, HttpFailure
+from writer.base.http.body import HttpError, HttpFailure, parse_json
 from writer.base.http.event_stream import event_data
 from writer.base.http.network import is_local
 from writer.base.http.session import HttpAnswer, HttpSession, TimeLimits
@@ -25,9 +25,11 @@ from writer.engine.remote.completions_api import malformed_response
 from writer.engine.remote.refusals import (
     LastingError,
     NoAnswerError,
-    RefusedError,
     RemoteError,
+    reason_of,
+    redirected,
     refused,
+    reported,
     wait_of,
 )
 from writer.engine.remote.routes import Question
@@ -44,6 +46,9 @@ MAX_RESPONSE_BYTES = 8_000_000
 MAX_REFUSAL_BYTES, REFUSAL_SECONDS = 65_536, 1.5
 """Bytes of the body of an error, and seconds that it may take; beyond them its reason is not shown."""
 
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before the first character of a body."""
 
 _HOST = re.compile(r"[\w.:-]{1,253}")
 """A host name, or an IP address without its brackets."""
@@ -136,12 +141,16 @@ class Connection:
         Raises RemoteError where that fails, and Cancelled once `cancelled()`.
         """
         with self._answer("models", TimeLimits(seconds, seconds), cancelled) as answer:
-            raw = answer.json(MAX_MODELS_BYTES)
+            body = b"".join(answer.pieces(MAX_MODELS_BYTES))
+            if _opens_page(body):
+                raise _web_page(self.server.host)
+            raw = parse_json(body)
         data = raw.get("data") if isinstance(raw, dict) else None
         if not isinstance(data, list):
-            raise malformed_response()
-        names = [entry.get("id") for entry in data if isinstance(entry, dict)]
-        return [name for name in names if isinstance(name, str) and len(name) <= MAX_MODEL_NAME]
+            raise reported(raw) if isinstance(raw, dict) and reason_of(raw) else malformed_response()
+        names = (entry.get("id") for entry in data if isinstance(entry, dict))
+        known = (name for name in names if isinstance(name, str) and 0 < len(name) <= MAX_MODEL_NAME)
+        return list(dict.fromkeys(known))
 
     def events(
         self, question: Question, cancelled: CancelCheck, first_timeout: float, next_timeout: float
@@ -159,16 +168,15 @@ class Connection:
             answer.allow(first_timeout - (time.monotonic() - started))
             pieces = answer.pieces(MAX_RESPONSE_BYTES)
             first = next((piece for piece in pieces if piece.strip()), b"")
-            match first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]:
-                case b"<":
-                    raise _web_page(self.server.host)
-                case b"{" | b"[":
-                    answer.allow(limits.total)
-                    yield b"".join(chain((first,), pieces)).decode("utf-8", "replace")
-                case _:
-                    for data in event_data(chain((first,), pieces)):
-                        yield data
-                        answer.allow(next_timeout)
+            if _opens_page(first):
+                raise _web_page(self.server.host)
+            if first.lstrip(_BLANK)[:1] in (b"{", b"["):
+                answer.allow(limits.total)
+                yield b"".join(chain((first,), pieces)).decode("utf-8", "replace")
+                return
+            for data in event_data(chain((first,), pieces)):
+                yield data
+                answer.allow(next_timeout)
 
     def close(self) -> None:
         """Close the connection."""
@@ -183,7 +191,7 @@ class Connection:
         try:
             with self._session.open(self.server.url(path), limits, cancelled, body=body) as answer:
                 if answer.status != 200:
-                    raise _refusal(host, answer)
+                    raise _refusal(self.server, answer)
                 yield answer
         except HttpError as error:
             raise _translated(error.failure, host) from error
@@ -207,6 +215,10 @@ def _no_answer(failure: HttpFailure, host: str) -> Sentence:
             return Sentence("{host} is too slow; the model of this machine takes over.", values)
         case HttpFailure.CUT:
             return Sentence("The line to {host} was cut; check that it runs.", values)
+        case HttpFailure.NOT_ENCRYPTED:
+            return Sentence(
+                "{host} does not speak https; if it is your own, write http:// before its address.", values
+            )
         case HttpFailure.CERTIFICATE:
             return Sentence(
                 "{host} shows a certificate that this system does not trust; if it is your own, try the "
@@ -231,11 +243,29 @@ def _web_page(host: str) -> RemoteError:
     )
 
 
-def _refusal(host: str, answer: HttpAnswer) -> RefusedError:
+def _opens_page(body: bytes) -> bool:
+    """Whether a body begins as a page of HTML does."""
+    return body.lstrip(_BLANK).startswith(b"<")
+
+
+def _refusal(server: Server, answer: HttpAnswer) -> RemoteError:
     """The error for an answer with another status than 200, with the reason in its body."""
     body = bytearray()
     answer.allow(REFUSAL_SECONDS)
     with suppress(HttpError):
         for piece in answer.pieces(MAX_REFUSAL_BYTES):
             body += piece
-    return refused(host, answer.status, body, wait_of(answer.headers))
+    headers = answer.headers
+    if place := _place(headers.get("Location", "")):
+        return redirected(server.host, place)
+    return refused(server.host, answer.status, body, wait_of(headers), has_key=bool(server.key))
+
+
+def _place(address: str) -> str:
+    """The scheme and host of an absolute address, "" where it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if parts.scheme in ("http", "https") and host else ""

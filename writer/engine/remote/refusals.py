@@ -45,9 +45,29 @@ _ABOUT_FIELDS = re.compile(
 )
 """What servers say about a field that they do not take."""
 
+_UNPAID = re.compile(r"quota.*(billing|plan)|insufficient (quota|balance|credit|fund)", re.IGNORECASE)
+"""What servers say in a 429 about an account that has no money left."""
+
+_TRY_AGAIN = re.compile(r"(?:again|retry) (?:in|after) (\d{1,6}(?:\.\d{1,6})?) ?(ms|s|m)", re.IGNORECASE)
+"""How servers say in words how long to wait: "Please try again in 7.66s"."""
+
+_REASON_KEYS = ("error", "errors", "message", "msg", "detail", "reason")
+
 _NAME = re.compile(r"[a-z_]+")
 
-_ERROR_KEYS = {"error", "message", "msg", "type", "detail", "details", "reason", "param", "code", "loc"} | {
+_ERROR_KEYS = {
+    "error",
+    "errors",
+    "message",
+    "msg",
+    "type",
+    "detail",
+    "details",
+    "reason",
+    "param",
+    "code",
+    "loc",
+} | {
     "metadata",
     "raw",
 }
@@ -124,17 +144,33 @@ class RefusedError(RemoteError):
         return is_too_long(self.status, self.reason)
 
 
-def refused(host: str, status: int, body: bytes | bytearray = b"", wait: float = 0.0) -> RefusedError:
-    """The error for an answer with another status than 200, and its `body`."""
+def refused(
+    host: str, status: int, body: bytes | bytearray = b"", wait: float = 0.0, *, has_key: bool = True
+) -> RefusedError:
+    """The error for an answer with another status than 200, and its `body`; `has_key`: a key was sent."""
     reason = reason_in(body)
+    wait = wait or _wait_in(status, reason)
     sentence = _sentence(host, status, wait)
     if is_too_long(status, reason):
         sentence = _too_long(host)
+    elif status == 401 and not has_key:
+        sentence = Sentence("{host} wants a key; enter it in Settings.", {"host": host})
+    elif status == 429 and not wait and _UNPAID.search(reason):
+        status, sentence = 402, _sentence(host, 402, 0.0)
     elif status == 503 and "loading" in reason.lower():
         sentence = Sentence(
             "{host} is loading its model; the model of this machine takes over.", {"host": host}
         )
     return RefusedError(with_reason(sentence, reason), status, reason, wait, _named_in(body))
+
+
+def redirected(host: str, place: str) -> LastingError:
+    """The error for a server that points to another `place`; nothing is sent there unasked."""
+    return LastingError(
+        "{host} points to {place}; if you know that, enter it as the address in Settings.",
+        host=host,
+        place=place,
+    )
 
 
 def reported(error: dict[str, Any]) -> RefusedError:
@@ -176,8 +212,29 @@ def reason_of(value: Any, depth: int = _MAX_DEPTH) -> str:
     if isinstance(value, list):
         parts = value[:_MAX_ENTRIES]
     elif isinstance(value, dict):
-        parts = [value.get(key) for key in ("error", "message", "msg", "detail", "reason")]
+        parts = [_quoted(value), *(value.get(key) for key in _REASON_KEYS)]
     return next(filter(None, (reason_of(part, depth - 1) for part in parts)), "") if depth else ""
+
+
+def _quoted(error: dict[str, Any]) -> str:
+    """What the error of a provider says that OpenRouter passes on, "" where there is none."""
+    metadata = error.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    if not isinstance(raw, str):
+        return ""
+    try:
+        return reason_of(parse_json(raw.encode("utf-8", "replace")))
+    except HttpError:
+        return raw
+
+
+def _wait_in(status: int, reason: str) -> float:
+    """The seconds that a server asks to wait in words, 0.0 where it does not."""
+    found = _TRY_AGAIN.search(reason) if status == 429 else None
+    if found is None:
+        return 0.0
+    scale = {"ms": 0.001, "m": 60.0}.get(found[2].lower(), 1.0)
+    return min(float(found[1]) * scale, MAX_WAIT_SECONDS)
 
 
 def _named_in(body: bytes | bytearray) -> frozenset[str]:

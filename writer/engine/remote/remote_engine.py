@@ -281,17 +281,20 @@ class RemoteEngine:
     ) -> Iterator[CompletionChunk]:
         """The answer without the healed prefix; where the prompt is too long, a shorter one is asked."""
         takes_after = self._offer is not None and route is self._offer.between and context.after.strip()
-        after = context.after if takes_after else ""
+        window = self._window
         while True:
-            start = window_start(len(context.before), self._window, max(1, self._window // 3))
-            prompt = SentText(context.before[start:], after)
+            step = max(1, window // 3)
+            start = window_start(len(context.before), window, step)
+            prompt = SentText(context.before[start:], context.after[:step] if takes_after else "")
             try:
-                yield from self._healed(route, prompt, parameters, cancelled)
+                for chunk in self._healed(route, prompt, parameters, cancelled):
+                    self._window = window  # only now, for a refusal may be about something else
+                    yield chunk
                 return
             except RefusedError as error:  # before the first chunk
                 if not error.too_long or len(prompt.before) <= LEAST_WINDOW:
                     raise
-                self._window = len(prompt.before) * 3 // 8  # with the step, half of what was too long
+                window = len(prompt.before) * 3 // 8  # with the step, half of what was too long
 
     def _healed(
         self, route: Route, prompt: SentText, parameters: Parameters, cancelled: Callable[[], bool]

@@ -228,7 +228,12 @@ def _translated(failure: HttpFailure, host: str, url: str) -> TransientError | M
             )
         case HttpFailure.SILENT:
             return TransientError("{host} does not answer; check the network and try again.", host=host)
-        case HttpFailure.UNREACHABLE | HttpFailure.CERTIFICATE | HttpFailure.OTHER_CERTIFICATE:
+        case (
+            HttpFailure.UNREACHABLE
+            | HttpFailure.NOT_ENCRYPTED
+            | HttpFailure.CERTIFICATE
+            | HttpFailure.OTHER_CERTIFICATE
+        ):
             return TransientError(
                 "{host} cannot be reached; check the network, the proxy, and the source in Settings.",
                 host=host,
