@@ -24,7 +24,7 @@ from writer.suggestions.context import Context
 
 
 def patient() -> ServerPace:
-    return ServerPace(TimeAllowed(30, 30))
+    return ServerPace(TimeAllowed(60, 60))
 
 
 BETWEEN = Context("She walked down to", " old harbour.\nThe boats")

@@ -43,7 +43,7 @@ def server() -> Iterator[CompletionServer]:
 
 @pytest.fixture
 def engine(server: CompletionServer) -> Iterator[RemoteEngine]:
-    engine = RemoteEngine(Server(server.address, "big-model"), ServerPace(TimeAllowed(30, 30)))
+    engine = RemoteEngine(Server(server.address, "big-model"), ServerPace(TimeAllowed(60, 60)))
     yield engine
     engine.close()
 
