@@ -49,14 +49,17 @@ class AuthorshipService(QObject):
         self._pool = pool
         self.clock = clock
 
-    async def load(self, document: Document, text: str, growth: int) -> tuple[Authorship, UnitText]:
+    async def load(
+        self, document: Document, text: str, growth: int, was_in_file: bool
+    ) -> tuple[Authorship, UnitText]:
         """The origins of the text that a document had when it was opened, and the present text in units.
 
-        `growth` is the length in UTF-16 units that it has gained since.
+        `growth` is the length in UTF-16 units that it has gained since; `was_in_file` tells whether it was
+        the text of its file.
         """
         place = document.recovered_from
         recovered = RecoveredPlace(place[0], Mark(*place[1:])) if place is not None else None
-        digest = document.digest if recovered is None else ""
+        digest = document.digest if was_in_file else ""
         return await self._pool.run(self._load, digest, recovered, text, growth)
 
     def begin_log(self, name: str, authorship: Authorship, mark: Mark) -> EditLog | None:

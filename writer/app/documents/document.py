@@ -153,11 +153,16 @@ class Document(QObject):
         except OSError as error:
             self._journals.report_failure(error)
 
+    def note_recovered(self, orphan: OrphanedJournal) -> None:
+        """Note the journal that the text, or that it is the file's, was recovered from."""
+        recovered = orphan.recovered
+        self.recovered_from = orphan.folder.path, recovered.generation, recovered.size
+
     async def resume(self, orphan: OrphanedJournal) -> None:
         """Become the unsaved document of an orphaned journal, which is continued."""
         recovered = orphan.recovered
         self._reset_to(recovered.info)
-        self.recovered_from = orphan.folder.path, recovered.generation, recovered.size
+        self.note_recovered(orphan)
         try:
             self._journal = await self._journals.resume(orphan)
         except OSError as error:
@@ -186,11 +191,11 @@ class Document(QObject):
             if target != self.path or was_new:
                 self.path = target
                 self.renamed.emit()
+            self.saved.emit()
             if journal is not None:
                 await journal.start_generation(self._info(), content, mark)
             elif self._journal is not None:
                 self._journal.update_info(self._info(saved=False))
-        self.saved.emit()
 
     async def _replaced_file(self, target: Path, known: FileVersion | None) -> ReplacedFile | None:
         """What saving to `target` replaces, where it is not in the history."""

@@ -93,6 +93,7 @@ class DocumentRestorer(QObject):
             self._missing.append(info.path)
             return
         document.load(path, loaded)
+        document.note_recovered(orphan)
         self._documents.add_restored(
             document, loaded.text, orphan.recovered.view, before_current, modified=False
         )

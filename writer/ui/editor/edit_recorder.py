@@ -60,6 +60,8 @@ class EditRecorder(QObject):
         """The changes that nobody follows yet; None where nobody shall."""
         self.steps_before = 0
         """The number of undo steps before those changes."""
+        self.was_modified = False
+        """Whether the text was not that of its file before those changes."""
         self.starts = 0
         """The number of texts before the present one."""
         self._is_new_step = False
@@ -80,7 +82,7 @@ class EditRecorder(QObject):
     def end_following(self, collect: bool) -> None:
         """Pass on no more; whether the changes are collected for another follower."""
         self._follow, self.changes = None, [] if collect else None
-        self.steps_before = self._text.availableUndoSteps()
+        self.steps_before, self.was_modified = self._text.availableUndoSteps(), self._text.isModified()
 
     def start_again(self) -> None:
         """Another text, which is no change, is there."""

@@ -250,6 +250,27 @@ def test_a_kill_costs_no_origins(start, tmp_path) -> None:
         writing.close()
 
 
+def test_a_kill_between_a_save_and_its_record_costs_no_origins(start, tmp_path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text("old ")
+    writing = start({}, (file,))
+    follower(writing)
+    writing.key("Ctrl+End")
+    writing.type("new")
+    copied = tmp_path / "copied"
+    shutil.copytree(paths.data_dir() / "authorship", copied)
+    writing.key("Ctrl+S")
+    writing.until(lambda: not writing.window.isWindowModified())
+    writing.close()
+    shutil.rmtree(paths.data_dir() / "authorship")
+    shutil.copytree(copied, paths.data_dir() / "authorship")
+    (log,) = (paths.data_dir() / "authorship").glob("*.log")
+    assert (paths.data_dir() / "journals" / log.stem).is_dir()
+    for _ in range(2):
+        writing = start()
+        assert (writing.text, origins(writing)) == ("old new", "iiiittt")
+
+
 def test_edits_that_were_not_logged_before_a_kill_are_typed(start) -> None:
     writing = start()
     follower(writing)

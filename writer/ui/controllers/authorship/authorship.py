@@ -71,7 +71,6 @@ class AuthorshipController(QObject):
             }
         )
         self._switch()
-        service.prune()
 
     @cached_property
     def view(self) -> AuthorshipView:
@@ -107,6 +106,7 @@ class AuthorshipController(QObject):
         for opened in list(self._followers):
             opened.recorder.end_following(collect=False)
             self._end(opened, keep_log=opened.text.isModified())
+        self._service.prune()
 
     def _export(self) -> None:
         self.view.export()
@@ -162,7 +162,11 @@ class AuthorshipController(QObject):
         starts, early = recorder.starts, list(recorder.changes or ())
         growth = sum(len(change.edit.added) // 2 - change.edit.removed for change in early)
         try:
-            authorship, text = await self._service.load(opened.document, opened.whole_text(), growth)
+            document, whole = opened.document, opened.whole_text()
+            was_in_file = not recorder.was_modified
+            authorship, text = await self._service.load(document, whole, growth, was_in_file)
+            if document.recovered_from and was_in_file and not early and document.digest:
+                self._service.write(document.digest, authorship)  # the next start finds it by that
             changes = recorder.changes
             if starts == recorder.starts and changes is not None and opened in self._documents.all:
                 tracked = TrackedText(authorship, steps=recorder.steps_before)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from writer.app.documents.authorship_service import AuthorshipService
+from writer.documents.authorship.batches import Outcome
 from writer.documents.authorship.edit_log import EditLog, Mark
 from writer.documents.authorship.origin import Origin, Run
 from writer.documents.authorship.tracked_text import (
@@ -22,6 +24,9 @@ from writer.ui.editor.edit_recorder import RecordedChange
 from writer.ui.editor.open_documents import OpenDocument
 
 log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 5.0
+"""The least time between two attempts to begin a log that cannot be written."""
 
 Copied = Callable[[bytes], tuple[Run, ...]]
 """A function that returns the origins of a text (UTF-16) that was copied here; none where it was not."""
@@ -42,7 +47,9 @@ class DocumentFollower(QObject):
         self._service = service
         self._copied = copied
         self._log: EditLog | None = None
+        self._failed_at = -_RETRY_SECONDS
         self._saving: Authorship | None = None
+        self._outcomes: list[Outcome] = []
         self._written: tuple[object, str] | None = None
         """The path and digest of the record that was written last in this session."""
         opened.document.saving.connect(self._note_saving)
@@ -65,8 +72,8 @@ class DocumentFollower(QObject):
         name, before, after = change.after[0], Mark(*change.before[1:]), Mark(*change.after[1:])
         if self._log is not None and self._log.name != name:
             self._end_log(delete=True)
-        if self._log is None and name and change.before[0] == name:
-            self._log = self._service.begin_log(name, self.tracked.authorship(), before)
+        if self._log is None and change.before[0] == name:
+            self._open_log(name, before)
         splices = self._apply(change)
         if self._log is None or splices is None or self._log.is_long:
             self._begin_log(*change.after)
@@ -118,13 +125,20 @@ class DocumentFollower(QObject):
         """Begin the log again, with all origins."""
         mark = Mark(generation, offset)
         if self._log is None:
-            self._log = self._service.begin_log(name, self.tracked.authorship(), mark) if name else None
+            self._open_log(name, mark)
             return
         try:
             self._log.begin_again(self.tracked.authorship(), mark)
         except (OSError, ValueError) as error:
             log.warning("a log of authorship is not written: %s", error)
             self._end_log(delete=True)
+
+    def _open_log(self, name: str, mark: Mark) -> None:
+        """Begin a log for the journal of this name, unless there is none, or that failed just now."""
+        now = time.monotonic()
+        if name and now - self._failed_at >= _RETRY_SECONDS:
+            self._log = self._service.begin_log(name, self.tracked.authorship(), mark)
+            self._failed_at = now if self._log is None else -_RETRY_SECONDS
 
     def _end_log(self, delete: bool) -> None:
         if self._log is not None:
