@@ -171,7 +171,7 @@ class AuthorshipController(QObject):
             if starts == recorder.starts and changes is not None and opened in self._documents.all:
                 tracked = TrackedText(authorship, steps=recorder.steps_before)
                 follower = DocumentFollower(opened, tracked, self._service, self._copied_to(opened))
-                self._followers[opened] = follower
+                self._followers[opened], document.recovered_from = follower, None
                 follower.begin(changes, len(early), text)
                 follower.changed.connect(self._emit_changed)
                 self.changed.emit()
