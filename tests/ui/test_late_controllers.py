@@ -113,7 +113,7 @@ def test_the_start_does_not_import_them(tmp_path):
     assert "writer.ui.controllers.view" in modules
     late = (
         *("project", "printing", "search", "spelling", "explanation", "alternatives", "links"),
-        "retraining",
+        *("retraining", "authorship", "follower"),
     )
     found = {name for name in modules if name.startswith("writer.ui.controllers.") and name.endswith(late)}
     assert found == set()

@@ -160,6 +160,15 @@ def test_a_block_that_was_moved_far_keeps_its_origins() -> None:
     assert spread(carried_origins(before, runs, after, T)) == expected
 
 
+def test_a_paragraph_that_only_looks_different_keeps_its_origins() -> None:
+    text = Text("abc")
+    text.change(1, 1, "x", P)
+    text.change(0, 3, "axc", None, step=0)
+    assert text.origins == "ipi"
+    text.go_to(0, "abc")
+    assert text.origins == "iii"
+
+
 def test_an_undo_that_fits_to_nothing_is_an_edit() -> None:
     text = Text("abc")
     text.change(0, 0, "x")

@@ -95,7 +95,9 @@ class TrackedText:
             before = self.text.between(edit.position, edit.position + edit.removed)
         added = decoded_units(edit.added)
         splices = self._undo_or_redo(change, len(added) - edit.removed)
-        if splices is None:
+        if splices is None and change.origin is None and before == added:
+            splices = []  # only its looks changed, as during a composition
+        elif splices is None:
             splices = [(edit.position, edit.removed, self._added(change, before, added, now))]
             self._record(change, splices[0])
             if change.steps < self._steps:
