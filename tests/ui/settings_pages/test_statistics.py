@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from time import sleep
 
@@ -124,7 +124,7 @@ def test_a_damaged_day_takes_no_other_with_it(start):
     stored({today(): good, "2026-01-01": {"saved": "many"}, "tomorrow": good})
     writing = start()
     assert writing.program.container.statistics.total() == Day(40, 10, 5, 1200.0)
-    assert kept() == {today(): asdict(Day(**good))}
+    assert kept() == {today(): good}
     assert len(list(paths.state_dir().glob("statistics.bad-*.json"))) == 1
 
 
@@ -132,8 +132,9 @@ def test_the_page_shows_the_numbers_plots_them_and_clears_them_with_one_click(st
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     stored(
         {
-            today(): {"saved": 40, "shown": 10, "accepted": 5, "waited": 1200.0},
-            yesterday: {"saved": 20, "shown": 10, "accepted": 1, "waited": 800.0},
+            today(): {"saved": 40, "shown": 10, "accepted": 5, "waited": 1200.0, "taken": 50, "kept": 40},
+            yesterday: {"saved": 20, "shown": 10, "accepted": 1, "waited": 800.0}
+            | {"taken": 50, "kept": 50, "taken_before": 50, "kept_later": 10},
         }
     )
     writing = start()
@@ -144,8 +145,8 @@ def test_the_page_shows_the_numbers_plots_them_and_clears_them_with_one_click(st
         ["40", "60"],
         ["5 of 10 (50 %)", "6 of 20 (30 %)"],
         ["120 ms", "100 ms"],
-        ["–", "–"],
-        ["–", "–"],
+        ["80 %", "90 %"],
+        ["–", "20 %"],
     ]
     assert box.plot.accessibleName() == "Keystrokes saved: 40 today, 60 in all"
     bars = box.plot.grab().toImage()

@@ -51,11 +51,10 @@ class AuthorshipController(QObject):
         self._service = service
         self._settings = settings
         self._tasks = TaskPool(loop, "authorship")
-        self._lock = asyncio.Lock()
-        """Held while the origins of one text are read, so that not all texts are in memory twice."""
         self._followers: dict[OpenDocument, DocumentFollower] = {}
-        self._loading: dict[OpenDocument, int] = {}
-        """The texts whose origins are being read, by the number of the text in the recorder."""
+        self._waiting: list[OpenDocument] = []
+        """The texts whose origins are to be read, one after the other: not all are in memory twice."""
+        self._is_loading = False
         self._copied_text = b""
         self._copied_runs: tuple[Run, ...] = ()
         self._copied_from: OpenDocument | None = None
@@ -135,10 +134,11 @@ class AuthorshipController(QObject):
             if opened not in open_now or not opened.recorder.is_followed:
                 self._end(opened, keep_log=False)
         for opened in self._documents.all if self._settings.get(EDITOR_AUTHORSHIP) else ():
-            recorder = opened.recorder
-            if not recorder.is_followed and self._loading.get(opened) != recorder.starts:
-                self._loading[opened] = recorder.starts
-                self._tasks.start(self._load_next(opened))
+            if not opened.recorder.is_followed and opened not in self._waiting:
+                self._waiting.append(opened)
+        if self._waiting and not self._is_loading:
+            self._is_loading = True
+            self._tasks.start(self._load_all())
         self.changed.emit()
 
     def _end(self, opened: OpenDocument, keep_log: bool) -> None:
@@ -146,38 +146,40 @@ class AuthorshipController(QObject):
         if follower is not None:
             follower.close(keep_log)
 
-    async def _load_next(self, opened: OpenDocument) -> None:
-        async with self._lock:
-            wanted = self._settings.get(EDITOR_AUTHORSHIP) and not opened.recorder.is_followed
-            if wanted and opened in self._documents.all:
-                await self._load(opened)
-            else:
-                self._loading.pop(opened, None)
+    async def _load_all(self) -> None:
+        """Read the origins of the texts that wait."""
+        try:
+            while self._waiting:
+                opened = self._waiting[0]
+                wanted = self._settings.get(EDITOR_AUTHORSHIP) and not opened.recorder.is_followed
+                if not wanted or opened not in self._documents.all or await self._load(opened):
+                    self._waiting.remove(opened)
+        finally:
+            self._is_loading = False
 
-    async def _load(self, opened: OpenDocument) -> None:
-        """Read the origins of a text, and follow it from then on."""
-        recorder = opened.recorder
+    async def _load(self, opened: OpenDocument) -> bool:
+        """Read the origins of a text, and follow it from then on; False where it became another one."""
+        recorder, document = opened.recorder, opened.document
         if recorder.changes is None:
             recorder.end_following(collect=True)
         starts, early = recorder.starts, list(recorder.changes or ())
         growth = sum(len(change.edit.added) // 2 - change.edit.removed for change in early)
-        try:
-            document, whole = opened.document, opened.whole_text()
-            was_in_file = not recorder.was_modified
-            authorship, text = await self._service.load(document, whole, growth, was_in_file)
-            if document.recovered_from and was_in_file and not early and document.digest:
-                self._service.write(document.digest, authorship)  # the next start finds it by that
-            changes = recorder.changes
-            if starts == recorder.starts and changes is not None and opened in self._documents.all:
-                tracked = TrackedText(authorship, steps=recorder.steps_before)
-                follower = DocumentFollower(opened, tracked, self._service, self._copied_to(opened))
-                self._followers[opened], document.recovered_from = follower, None
-                follower.begin(changes, len(early), text)
-                follower.changed.connect(self._emit_changed)
-                self.changed.emit()
-        finally:
-            if self._loading.get(opened) == starts:
-                del self._loading[opened]
+        was_in_file = not recorder.was_modified
+        authorship, text = await self._service.load(document, opened.whole_text(), growth, was_in_file)
+        changes = recorder.changes
+        if opened not in self._documents.all or changes is None:
+            return True
+        if starts != recorder.starts:
+            return False
+        if document.recovered_from and was_in_file and not early and document.digest:
+            self._service.write(document.digest, authorship)  # the next start finds it by that
+        tracked = TrackedText(authorship, steps=recorder.steps_before)
+        follower = DocumentFollower(opened, tracked, self._service, self._copied_to(opened))
+        self._followers[opened], document.recovered_from = follower, None
+        follower.begin(changes, len(early), text)
+        follower.changed.connect(self._emit_changed)
+        self.changed.emit()
+        return True
 
     def _emit_changed(self) -> None:
         if self.sender() is self.current:
