@@ -23,7 +23,11 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-hypothesis.settings.register_profile("writer", deadline=None)
+hypothesis.settings.register_profile(
+    "writer",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],  # a busy machine is no fault of a test
+)
 hypothesis.settings.load_profile("writer")
 
 ROOT = Path(__file__).resolve().parents[1]
