@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from writer.base.regular_file import open_regular
 from writer.base.typed_data import Count, DamagedError, as_type, read_json, read_json_file
 
 WEIGHTS = "model.safetensors"
@@ -64,7 +65,7 @@ class SafetensorsHeader:
 
 def read_header(file: Path) -> SafetensorsHeader:
     """The header of a safetensors file. Raises DamagedError, IncompleteError and OSError."""
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         length = int.from_bytes(stream.read(8), "little")
         if not 0 < length <= HEADER_LIMIT:
             raise DamagedError("no header")

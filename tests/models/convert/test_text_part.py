@@ -102,3 +102,8 @@ def test_what_does_not_write_by_itself_is_refused(tmp_path: Path, name: str) -> 
     config = {"model_type": "florence2", "text_config": {"model_type": "bart"}}
     with pytest.raises(ModelError, match="no part that writes"):
         text_part.extract(config, (tmp_path / "model.safetensors",), tmp_path)
+
+
+@pytest.mark.parametrize("kind", [["llama"], {"llama": 1}, None, 5, "nothing"])
+def test_a_part_of_no_known_type_is_none(kind: object) -> None:
+    assert text_part.part_config({"model_type": "x", "text_config": {"model_type": kind}}) == {}

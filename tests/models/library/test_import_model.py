@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import pickle
 import random
 import shutil
@@ -21,6 +22,7 @@ from safetensors.numpy import load_file, save_file
 from tests.benchmarks import pickles
 from tests.corpus import mutations
 from tests.fakes.hostile_models import gguf_files, tokenizer_json
+from tests.fakes.odd_files import odd_file
 from writer.base.progress import Cancelled, Progress
 from writer.models import memory_estimate
 from writer.models.convert import child
@@ -83,6 +85,21 @@ def test_a_folder_is_taken(store: ModelStore, folder: Path) -> None:
         FILE,
     }
     assert told[-1].done == told[-1].total > 0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_pipes_in_a_folder_are_not_waited_for(store: ModelStore, folder: Path) -> None:
+    (folder / "README.md").unlink()
+    with odd_file(folder / "README.md", "pipe"):
+        assert ModelImporter(store).import_model(folder, "first").manifest.licence == ""
+    (folder / "model.safetensors").unlink()
+    index = {"weight_map": {"x": "part.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with (
+        odd_file(folder / "part.safetensors", "pipe"),
+        pytest.raises(ModelError, match="missing or unreadable"),
+    ):
+        ModelImporter(store).import_model(folder, "second")
 
 
 def test_a_name_that_is_taken_is_refused(store: ModelStore, folder: Path) -> None:

@@ -45,7 +45,9 @@ def part_config(config: Mapping[str, Any], tensors: frozenset[str] | None = None
     """
     inner, known = config.get("text_config"), causal_architectures()
     kind = inner.get("model_type") if isinstance(inner, dict) else None
-    if not isinstance(inner, dict) or kind not in known or kind == config.get("model_type"):
+    if not isinstance(inner, dict) or not isinstance(kind, str):
+        return {}
+    if kind not in known or kind == config.get("model_type"):
         return {}
     inherited = {key: config[key] for key in INHERITED if key in config and inner.get(key) is None}
     found = inner | inherited | {"architectures": [known[kind]]}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from writer.base.regular_file import open_regular
 from writer.models.facts.json_files import read_facts, text_config, whole_number
 
 _LENGTHS = (
@@ -111,7 +112,7 @@ def _texts(value: object) -> tuple[str, ...]:
 def _card_licence(folder: Path) -> str:
     """The licence in the front matter of the folder's `README.md`, "" where it names none."""
     try:
-        with (folder / "README.md").open("rb") as card:
+        with open_regular(folder / "README.md") as card:
             start = card.read(_CARD_BYTES).decode("utf-8", "replace").replace("\r\n", "\n")
     except OSError:
         return ""
