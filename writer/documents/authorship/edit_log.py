@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import struct
+import sys
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
@@ -104,7 +105,7 @@ class EditLog:
         with self._lock:
             try:
                 if self._descriptor >= 0:
-                    os.fsync(self._descriptor)
+                    _sync_data(self._descriptor)
             except OSError as error:
                 log.warning("a log of authorship is not synced: %s", error.strerror)
 
@@ -186,6 +187,14 @@ def _enlarge(batches: list[Batch], content: bytes) -> None:
     if not 0 <= index <= len(batches) or not math.isfinite(time):
         raise DamagedError("a wrong batch")
     batches[index : index + 1] = [Batch(time, taken)]
+
+
+def _sync_data(descriptor: int) -> None:
+    """Sync the content and the size of a file, where the system can do that without the rest."""
+    if sys.platform == "linux":
+        os.fdatasync(descriptor)
+    else:
+        os.fsync(descriptor)
 
 
 def _framed(body: bytes) -> bytes:
