@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from tests.benchmarks.models import find
@@ -15,6 +15,7 @@ from writer.app.suggestions.correction_service import MIN_NAME
 from writer.base.word_lists import confusable_words
 from writer.documents.dictionaries import shipped_folder
 from writer.engine import loading
+from writer.engine.local_engine import LocalEngine
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.corrections.candidates import candidates, needs_suggestions, words_to_look_up
 from writer.suggestions.corrections.choice import (
@@ -53,7 +54,7 @@ class Corrector:
         hunspell = Hunspell("en_US", hunspell_data_dir=str(shipped_folder()), system_encoding="utf-8")
         self._spell = cache(hunspell.spell)
         self._suggest = cache(hunspell.suggest)
-        self._engine = loading.load(folder or find("starter").folder, "cpu", threads=threads)
+        self._folder, self._threads = folder, threads
         self._known = cache(self._look_up)
         self._answers: dict[str, tuple[str, float, float] | None] = {}
         self._kept = kept
@@ -64,6 +65,11 @@ class Corrector:
         self.words = ConfusableWords(confusable_words())
         self.asked = 0
         """The number of questions to the model."""
+
+    @cached_property
+    def _engine(self) -> LocalEngine:
+        """The model, loaded where an answer is not kept."""
+        return loading.load(self._folder or find("starter").folder, "cpu", threads=self._threads)
 
     def is_unknown(self, word: str) -> bool:
         """Whether the dictionary does not have a word."""
