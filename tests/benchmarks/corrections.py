@@ -5,8 +5,8 @@
 
 Sessions of `../shared/data/keystrokes_coauthor`: each word that a writer finished is looked at as the window
 does, with the words typed behind it so far. What is offered is right where the writer made the same of it in
-the end, wrong where the writer made something else of it or left a word that a dictionary has. A word that no
-dictionary has and that the writer left is counted apart ("left"): the writer may have overlooked it.
+the end, wrong where the writer made something else of it or left a word that a dictionary has. Where a
+word stands in the end that no dictionary has, that is counted apart ("left"): it may have been overlooked.
 
 Then errors put into texts of `../shared/data/en_mtlynch`, and the same texts as they are, where whatever is
 offered is wrong. Thresholds were chosen on the half of writers "dev"; no writer is in both halves.
@@ -267,8 +267,7 @@ def _verdict(place: Place, correction: Correction, corrector: Corrector) -> str:
         return "right"
     if not fate or len(fate) > 2 * len(text) + 20:
         return ""
-    kept = fate == _plain(place.written)
-    return "left" if kept and corrector.is_unknown(_plain(place.written)) else "wrong"
+    return "left" if len(fate.split()) == 1 and corrector.is_unknown(fate) else "wrong"
 
 
 def _mended(place: Place, corrector: Corrector) -> Kind | None:

@@ -1,6 +1,6 @@
 """The choice of a correction: what a model finds likelier than what was written, by a margin.
 
-The margins were chosen on one half of the writers of recorded sessions (`tests/benchmarks/corrections.py`).
+The margins are first guesses, tried on a few sessions; `tests/benchmarks/corrections.py` chooses others.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Margin:
 MARGINS = {
     Kind.TYPO: Margin(better=5.0, lead=3.0),
     Kind.DOUBLED: Margin(better=2.0, lead=0.0, words=1),
-    Kind.CAPITAL: Margin(better=2.0, lead=0.0),
+    Kind.CAPITAL: Margin(better=5.0, lead=0.0),
     Kind.ARTICLE: Margin(better=2.0, lead=0.0),
     Kind.SOUND: Margin(better=3.0, lead=1.0, words=1),
     Kind.SLIP: Margin(better=4.0, lead=1.0, words=1),
