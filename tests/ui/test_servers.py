@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.fakes import offering_servers as servers
 from tests.fakes.completion_server import CompletionServer
 from writer.engine.remote import fallback_engine, remote_engine, server_pace
-from writer.settings.server_schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL
+from writer.settings.server_schema import SERVER_ADDRESS, SERVER_ENABLED, SERVER_MODEL, SERVER_WAIT
 
 PATIENT = partial(remote_engine.RemoteEngine, connect=60)
 """The engine of a server with time for a slow machine."""
@@ -84,4 +85,35 @@ def test_a_sentence_says_why_the_model_of_this_machine_writes(
         writing.type("She walked down to")
         writing.until(lambda: writing.editor.ghost == " own words")
         assert "She walked" not in str(server.asked)
+        writing.close()
+
+
+def test_a_server_that_is_only_slow_is_waited_for_and_shown_as_slower(
+    start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_pace, "FIRST_SECONDS", 0.2)
+    monkeypatch.setattr(server_pace, "MARGIN", 100.0)  # for a slow machine
+    monkeypatch.setattr(fallback_engine, "BACKOFF_SECONDS", 0.01)
+    with CompletionServer({}).running() as server:
+        server.answers = lambda path, body: replace(servers.plain_vllm(path, body), silence=0.5)
+        writing = start({"She walked down to": " own words"})
+        writing.settings.set(SERVER_WAIT, 60)
+        use(writing, server)
+        status = writing.window.status
+        writing.until(lambda: "the text before the cursor" in status.model.toolTip())
+        writing.type("She walked down to")
+        writing.until(lambda: writing.editor.ghost == " own words")
+        assert "took longer than 0.2 s" in status.model.toolTip()
+
+        def asked_again() -> bool:
+            writing.settle()
+            writing.key("Backspace")
+            writing.type("o")
+            return "big-model" in status.model.text()
+
+        writing.until(asked_again, 120)
+        writing.until(lambda: writing.editor.ghost == " sea")
+        assert status.model.text().endswith(", slower")
+        assert "s to its first word, and suggestions wait for it" in status.model.toolTip()
+        assert "took longer" not in status.model.toolTip()
         writing.close()
