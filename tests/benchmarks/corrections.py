@@ -28,7 +28,7 @@ from pathlib import Path
 from tests.benchmarks.correction_cases import WINDOW, Place, Replay, events_of, replay, session_files
 from tests.benchmarks.correction_errors import clean_texts, errors_in
 from tests.benchmarks.corrector import Corrector
-from writer.suggestions.corrections.choice import MARGINS, Correction, Margin, is_sure
+from writer.suggestions.corrections.choice import MARGINS, ChosenCorrection, Margin, is_sure
 from writer.suggestions.corrections.slips import slip_cost
 from writer.suggestions.corrections.suspects import Kind, Suspect
 
@@ -52,7 +52,7 @@ class Session:
     """The words that a writer finished, and the best correction of each suspect, in the order of time."""
 
     finished: list[Place]
-    found: list[tuple[Place, Correction]]
+    found: list[tuple[Place, ChosenCorrection]]
 
 
 @dataclass(slots=True)
@@ -260,7 +260,7 @@ def measure_clean(count: int, corrector: Corrector, margins: Margins, show: bool
     return tally
 
 
-def _verdict(place: Place, correction: Correction, corrector: Corrector) -> str:
+def _verdict(place: Place, correction: ChosenCorrection, corrector: Corrector) -> str:
     """ "right", "wrong", "left" or, where the passage is gone, ""."""
     fate, text = _plain(place.fate), _plain(correction.text)
     if fate == text or text in fate.split():
@@ -292,7 +292,7 @@ def _plain(text: str) -> str:
     return text.replace("’", "'").strip("'\"- ")
 
 
-def _shown(correction: Correction) -> str:
+def _shown(correction: ChosenCorrection) -> str:
     suspect = correction.suspect
     change = f"{suspect.written!r} -> {correction.text!r}"
     return f"{suspect.kind:<8}{correction.better:6.1f} {suspect.before[-40:]!r} {change} {suspect.after!r}"

@@ -20,7 +20,7 @@ from writer.suggestions.context import Context, window_start
 from writer.suggestions.corrections.candidates import candidates, needs_suggestions, words_to_look_up
 from writer.suggestions.corrections.choice import (
     BEHIND,
-    Correction,
+    ChosenCorrection,
     best_correction,
     is_due,
     texts_to_compare,
@@ -80,7 +80,7 @@ class Corrector:
         found = find_suspects(before, self.words, self.is_unknown, most)
         return [suspect for suspect in found if suspect.kind in self._kinds and is_due(suspect)]
 
-    def best(self, suspect: Suspect) -> Correction | None:
+    def best(self, suspect: Suspect) -> ChosenCorrection | None:
         """The best correction of a suspect, however sure."""
         place = "\0".join((suspect.kind, suspect.before[-200:], suspect.written, suspect.after))
         key = hashlib.sha256(place.encode()).hexdigest()[:24]
@@ -91,7 +91,7 @@ class Corrector:
                 with self._kept.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps((key, answer)) + "\n")
         known = self._answers[key]
-        return Correction(suspect, *known) if known is not None else None
+        return ChosenCorrection(suspect, *known) if known is not None else None
 
     def last_word(self, before: str) -> tuple[int, int]:
         """The start and end of the last word of a text."""
@@ -103,7 +103,7 @@ class Corrector:
         """The positions behind the character that follows each word."""
         return [found.end() + 1 for found in _WORD.finditer(text) if found.end() < len(text)]
 
-    def _ask(self, suspect: Suspect) -> Correction | None:
+    def _ask(self, suspect: Suspect) -> ChosenCorrection | None:
         if suspect.kind == Kind.TYPO:
             known, suggested = self._known(suspect.written.replace("’", "'"))
             own = Counter(found.group() for found in _WORD.finditer(suspect.before))

@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from writer.suggestions.corrections.candidates import Candidate
+from writer.suggestions.corrections.candidates import MeantWord
 from writer.suggestions.corrections.choice import (
     MARGINS,
     MAX_AFTER,
-    Correction,
+    ChosenCorrection,
     best_correction,
     is_due,
     is_sure,
@@ -19,13 +19,13 @@ from writer.suggestions.corrections.choice import (
 from writer.suggestions.corrections.suspects import Kind, Suspect
 
 TYPO = Suspect(Kind.TYPO, "It was ", "teh", " ")
-THE, TEN = Candidate("the", 3.5), Candidate("ten", 4.5)
+THE, TEN = MeantWord("the", 3.5), MeantWord("ten", 4.5)
 SURE = MARGINS[Kind.TYPO]
 
 
 def test_a_candidate_that_is_much_likelier_is_offered() -> None:
     correction = best_correction(TYPO, [THE, TEN], [-30.0, -5.0, -15.0])
-    assert correction == Correction(TYPO, "the", better=21.5, lead=11.0)
+    assert correction == ChosenCorrection(TYPO, "the", better=21.5, lead=11.0)
     assert is_sure(correction)
 
 

@@ -22,14 +22,14 @@ from writer.base.task_pool import TaskPool
 from writer.engine.protocol import Engine, EngineError, SupportsTextScores
 from writer.suggestions.context import Context
 from writer.suggestions.corrections.candidates import (
-    Candidate,
+    MeantWord,
     candidates,
     needs_suggestions,
     words_to_look_up,
 )
 from writer.suggestions.corrections.choice import (
     BEHIND,
-    Correction,
+    ChosenCorrection,
     best_correction,
     is_due,
     is_sure,
@@ -71,7 +71,7 @@ class CorrectionService(QObject):
     """Looks for a correction when nothing was typed for `PAUSE`. Used from the loop's thread."""
 
     changed = Signal(object)
-    """The Correction that is offered, None where none is."""
+    """The ChosenCorrection that is offered, None where none is."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class CorrectionService(QObject):
         self._task: asyncio.Future[None] | None = None
         self._declined: set[tuple[str, str]] = set()
         """The ends of the texts up to places, with what was offered there and is not offered again."""
-        self.offered: Correction | None = None
+        self.offered: ChosenCorrection | None = None
 
     @property
     def busy(self) -> bool:
@@ -138,7 +138,7 @@ class CorrectionService(QObject):
                 self._offer(correction)
                 return
 
-    async def _correction(self, suspect: Suspect, context: Context) -> Correction | None:
+    async def _correction(self, suspect: Suspect, context: Context) -> ChosenCorrection | None:
         """The correction of a suspect if it is sure and was not declined."""
         offered = await self._candidates(suspect)
         if not offered:
@@ -162,7 +162,7 @@ class CorrectionService(QObject):
             return None
         return best
 
-    async def _candidates(self, suspect: Suspect) -> list[Candidate]:
+    async def _candidates(self, suspect: Suspect) -> list[MeantWord]:
         if suspect.kind != Kind.TYPO:
             return candidates(suspect, self._words)
         word = suspect.written.replace("’", "'")
@@ -177,7 +177,7 @@ class CorrectionService(QObject):
         names = {text: own[text] for text in often if text in wrong}
         return candidates(suspect, self._words, suggested, known, names)
 
-    def _offer(self, correction: Correction | None) -> None:
+    def _offer(self, correction: ChosenCorrection | None) -> None:
         if correction != self.offered:
             self.offered = correction
             self.changed.emit(correction)
@@ -191,12 +191,12 @@ class CorrectionService(QObject):
             self._task = None
 
 
-def _text_up_to(correction: Correction) -> str:
+def _text_up_to(correction: ChosenCorrection) -> str:
     """The text before a correction's place and in it, which must not change while it is offered."""
     return correction.suspect.before + correction.suspect.written
 
 
-def _key(correction: Correction) -> tuple[str, str]:
+def _key(correction: ChosenCorrection) -> tuple[str, str]:
     """What tells one correction at one place from others."""
     return _text_up_to(correction)[-80:], correction.text
 

@@ -47,7 +47,7 @@ _DOUBLED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MeantWord:
     """A text in place of a suspect's, and the cost of the slip, in nats; 0.0 for what was written."""
 
     text: str
@@ -73,7 +73,7 @@ def candidates(
     suggested: Collection[str] = (),
     known: Collection[str] = (),
     own_words: Mapping[str, int] | None = None,
-) -> list[Candidate]:
+) -> list[MeantWord]:
     """What may have been meant, the cheapest first; the text as written is not among them.
 
     For a typo `suggested` are Hunspell's suggestions, `known` those of `words_to_look_up` that the dictionary
@@ -91,7 +91,7 @@ def candidates(
         if shown != suspect.written and cost <= MAX_COST:
             cased[shown] = min(cost, cased.get(shown, cost))
     ordered = sorted(cased.items(), key=lambda item: item[1])
-    return [Candidate(text, cost) for text, cost in ordered[:MAX_CANDIDATES]]
+    return [MeantWord(text, cost) for text, cost in ordered[:MAX_CANDIDATES]]
 
 
 def _other_forms(suspect: Suspect, written: str, words: ConfusableWords) -> Iterable[str]:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from writer.suggestions.corrections.candidates import Candidate
+from writer.suggestions.corrections.candidates import MeantWord
 from writer.suggestions.corrections.suspects import Kind, Suspect
 
 MAX_AFTER = 40
@@ -44,7 +44,7 @@ BEHIND = {kind: 8.0 if kind in (Kind.SOUND, Kind.SLIP) else math.inf for kind in
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class ChosenCorrection:
     """What may be offered in place of what is written; `better` and `lead` as in `Margin`."""
 
     suspect: Suspect
@@ -53,7 +53,7 @@ class Correction:
     lead: float = math.inf
 
 
-def texts_to_compare(suspect: Suspect, candidates: Sequence[Candidate]) -> list[str]:
+def texts_to_compare(suspect: Suspect, candidates: Sequence[MeantWord]) -> list[str]:
     """What is scored behind `suspect.before`: what was written, then each candidate, with what follows."""
     after = suspect.after
     if len(after) > MAX_AFTER:
@@ -73,8 +73,8 @@ def is_due(suspect: Suspect) -> bool:
 
 
 def best_correction(
-    suspect: Suspect, candidates: Sequence[Candidate], scores: Sequence[float]
-) -> Correction | None:
+    suspect: Suspect, candidates: Sequence[MeantWord], scores: Sequence[float]
+) -> ChosenCorrection | None:
     """The best candidate, however sure; None where there is none.
 
     `scores` are the log-probabilities of `texts_to_compare`, in their order; empty where that was cancelled.
@@ -86,10 +86,10 @@ def best_correction(
     if not math.isfinite(found[best]):
         return None
     second = max((score for index, score in enumerate(found) if index != best), default=-math.inf)
-    return Correction(suspect, candidates[best].text, found[best] - scores[0], found[best] - second)
+    return ChosenCorrection(suspect, candidates[best].text, found[best] - scores[0], found[best] - second)
 
 
-def is_sure(correction: Correction, margins: Mapping[Kind, Margin] = MARGINS) -> bool:
+def is_sure(correction: ChosenCorrection, margins: Mapping[Kind, Margin] = MARGINS) -> bool:
     """Whether a correction is sure enough to be offered."""
     margin = margins[correction.suspect.kind]
     return correction.better >= margin.better and correction.lead >= margin.lead
