@@ -180,7 +180,8 @@ class Comparison:
 
     def _report(self) -> None:
         self._reported = self._done
-        self._on_event(Stage("comparing", self._done, self._total, self._time.left(self._done)))
+        done = min(self._done, self._total)  # a suggestion may reach beyond the end of a passage
+        self._on_event(Stage("comparing", done, self._total, self._time.left(done)))
 
 
 def verdict(

@@ -162,3 +162,4 @@ def test_a_stage_of_which_nothing_is_known_has_no_time() -> None:
     assert stage.left(0) is None
     now = 5.0
     assert stage.left(5) == pytest.approx(2.0)
+    assert stage.left(11) == 0  # the last word of a passage may reach beyond its end

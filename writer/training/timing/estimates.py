@@ -64,10 +64,10 @@ class StageTime:
         self._began = clock()
 
     def left(self, done: int) -> float | None:
-        """The seconds left when `done` parts are done; None where nothing is known."""
+        """The seconds left when `done` parts are done, perhaps more than all; None where nothing is known."""
         weight = _EXPECTED if self._expected else 0.0
         if not done + weight:
             return None
         elapsed = self._clock() - self._began
         each = (elapsed + weight * self._expected) / (done + weight * self._total)
-        return each * (self._total - done)
+        return each * max(0, self._total - done)
