@@ -23,6 +23,7 @@ from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester, TimedSuggestion
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
 from writer.evaluation.figure_names import NAMES
+from writer.evaluation.ratios import RATIOS
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models import store
 from writer.suggestions.builder import BuilderRules
@@ -89,7 +90,8 @@ def rows(runs: Runs, seed: int = 0) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     whole = paired.sums(runs[WHOLE], "keystrokes_saved")
     for name, run in runs.items():
-        cells = {figure: paired.cell(paired.value(paired.sums(run, figure), seed)) for figure in FIGURES}
+        values = {name: paired.value(paired.sums(run, name), seed, RATIOS[name].bounds) for name in FIGURES}
+        cells = {figure: paired.cell(value) for figure, value in values.items()}
         less = paired.difference(paired.sums(run, "keystrokes_saved"), whole, seed)
         found.append({"context": name, **cells, "beside the whole": paired.cell(less, signed=True)})
     return found

@@ -175,7 +175,10 @@ def compare(
             CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True)) for _ in passages
         ]
         runs.append({s: list(replay(s, a, rules)) for s, a in zip(passages, suggester, strict=True)})
-        cells = [paired.cell(paired.value(paired.sums(runs[-1], r))) for r in list(RATIOS)[:3]]
+        cells = [
+            paired.cell(paired.value(paired.sums(runs[-1], r), bounds=RATIOS[r].bounds))
+            for r in list(RATIOS)[:3]
+        ]
         foretold = perplexity(seen, cache.weights if one else None)
         lines.append(f"{name:9}" + "".join(f"{cell:26}" for cell in cells) + f"{foretold:.2f}")
     without, with_it = (paired.sums(run, "keystrokes_saved") for run in runs)

@@ -19,12 +19,12 @@ def test_what_makes_a_text_hard_counts_for_neither() -> None:
     better = {name: (above + 5, below) for name, (above, below) in EASY.items()}
     found = paired.difference(better, EASY)
     assert (found.low, found.value, found.high) == pytest.approx((0.05, 0.05, 0.05))
-    alone = paired.value(EASY)
+    alone = paired.value(EASY, bounds=(0, 1))
     assert (alone.low, alone.value, alone.high) == pytest.approx((0, 0.25, 1))  # of two texts
 
 
 def test_a_table_says_value_and_interval() -> None:
-    assert paired.cell(paired.value(EASY)) == "25.0 % (0.0 to 100.0)"
+    assert paired.cell(paired.value(EASY, bounds=(0, 1))) == "25.0 % (0.0 to 100.0)"
     assert paired.cell(paired.difference(EASY, EASY), signed=True) == "+0.0 % (+0.0 to +0.0)"
     assert paired.cell(paired.value({})) == "-"
 

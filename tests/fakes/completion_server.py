@@ -52,6 +52,7 @@ class CompletionServer:
         self.paths: list[str] = []
         self.keys: list[str] = []
         self.given_up = 0
+        self.over = threading.Event()
         self._server = _Server(("127.0.0.1", port), _handler(self))
         self.port = self._server.server_address[1]
         self.address = f"http://127.0.0.1:{self.port}/v1"
@@ -67,6 +68,7 @@ class CompletionServer:
 
     def kill(self) -> None:
         """Stop answering; twice does no harm."""
+        self.over.set()
         if self._thread.is_alive():
             self._server.shutdown()
             self._server.server_close()
@@ -100,7 +102,7 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             server.keys.append(self.headers.get("Authorization", ""))
             trouble = server.trouble()
-            time.sleep(trouble.silence)
+            self._keep_silent(trouble.silence)
             if trouble.raw is not None:
                 self._raw(trouble.raw)
                 return
@@ -115,7 +117,7 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
             trouble = server.trouble()
             if server.answers is not None and trouble == Trouble():
                 trouble = server.answers(self.path, body)
-            time.sleep(trouble.silence)
+            self._keep_silent(trouble.silence)
             if trouble.raw is not None:
                 self._raw(trouble.raw)
             elif server.strict and "logprobs" in body:
@@ -126,6 +128,10 @@ def _handler(server: CompletionServer) -> type[BaseHTTPRequestHandler]:
                 self._whole(404, b'{"detail": "Not Found"}', {})
             else:
                 self._stream(body, trouble)
+
+        def _keep_silent(self, seconds: float) -> None:
+            if server.over.wait(seconds):
+                raise ConnectionAbortedError
 
         def _raw(self, answer: RawAnswer) -> None:
             server.given_up += not send(self, answer)

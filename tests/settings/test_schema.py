@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import writer
 from writer.base.errors import Sentence
-from writer.settings import editor_schema, personalise_schema, schema
+from writer.settings import editor_schema, personalise_schema, schema, server_schema
 from writer.settings.schema import SCHEMA
 from writer.settings.setting import Setting
 from writer.settings.value_types import (
@@ -27,7 +27,7 @@ from writer.settings.value_types import (
 )
 
 SOURCES = sorted(Path(writer.__file__).parent.rglob("*.py"))
-MODULES = {module.__name__: module for module in (schema, editor_schema, personalise_schema)}
+MODULES = {module.__name__: module for module in (schema, editor_schema, personalise_schema, server_schema)}
 """The modules that declare settings; the schema holds all of them."""
 
 DECLARED = {

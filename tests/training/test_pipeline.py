@@ -40,7 +40,7 @@ def test_a_model_learns_and_is_proven(gpt2: Path, texts: Path) -> None:
     assert isinstance(compared, job.Compared)
     assert compared.personal["perplexity"]["value"] < compared.base["perplexity"]["value"] / 2
     assert compared.personal["keystrokes_saved"]["value"] > compared.base["keystrokes_saved"]["value"]
-    assert compared.general["personal"] > compared.general["base"] * 2  # so small a model forgets the rest
+    assert compared.general["personal"] > compared.general["base"]  # it forgets some of the rest
     assert not compared.better
     assert compared.overlap is not None
     assert compared.overlap > 0.9  # all is made of four sentences

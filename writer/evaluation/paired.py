@@ -6,6 +6,7 @@ neither.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -36,9 +37,10 @@ def block_sums(run: ReplayedPassages, ratio: Ratio) -> Sums:
     }
 
 
-def value(one: Sums, seed: int = 0) -> Estimate:
-    """The ratio of `one` over all texts."""
-    return ratio_estimate([above for above, _ in one.values()], [below for _, below in one.values()], seed)
+def value(one: Sums, seed: int = 0, bounds: tuple[float, float] = (-math.inf, math.inf)) -> Estimate:
+    """The ratio of `one` over all texts; its interval lies within `bounds`."""
+    above, below = [above for above, _ in one.values()], [below for _, below in one.values()]
+    return ratio_estimate(above, below, seed, bounds=bounds)
 
 
 def difference(one: Sums, other: Sums, seed: int = 0) -> Estimate:

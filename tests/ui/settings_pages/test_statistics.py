@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime, time, timedelta
 from time import sleep
 
@@ -124,7 +124,7 @@ def test_a_damaged_day_takes_no_other_with_it(start):
     stored({today(): good, "2026-01-01": {"saved": "many"}, "tomorrow": good})
     writing = start()
     assert writing.program.container.statistics.total() == Day(40, 10, 5, 1200.0)
-    assert kept() == {today(): good}
+    assert kept() == {today(): asdict(Day(**good))}
     assert len(list(paths.state_dir().glob("statistics.bad-*.json"))) == 1
 
 
