@@ -19,7 +19,7 @@ from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models.derived_files import derived_folder
 
-GRAPH_VERSION = 7
+GRAPH_VERSION = 6
 """Increased whenever the same model gives another graph."""
 
 _HASHED_SAMPLES = 32
