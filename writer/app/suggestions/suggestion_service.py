@@ -195,8 +195,8 @@ class SuggestionService(QObject):
         self.about_to_ask.emit(cursor.context)
         rules = self._rules()
         # an explicit request shows even an improbable answer
-        gate = self._backoff.applied(rules.gate.at_pace(self._pace.interval))
-        gate = ConfidenceGate() if explicit else gate
+        paced = rules.gate.at_pace(self._pace.interval)
+        gate = ConfidenceGate() if explicit else self._backoff.applied(paced)
         if not branch:
             self._provenances.clear()
         raised = self._backoff.steps > 0 and not explicit

@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,18 @@ OpenPaths = frozenset[tuple[int, ...]]
 
 _CACHED_PREFIXES = 512
 
+_T = TypeVar("_T")
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz'"
+
+
+def _remembered(known: dict[bytes, _T], prefix: bytes, find: Callable[[bytes], _T]) -> _T:
+    """What `find` gives for `prefix`, kept in `known`, which forgets its oldest prefix where it is full."""
+    if prefix not in known:
+        known[prefix] = find(prefix)
+        if len(known) > _CACHED_PREFIXES:
+            known.pop(next(iter(known)))
+    return known[prefix]
 
 
 class Vocabulary:
@@ -128,11 +140,7 @@ class Vocabulary:
         `prefix` and of it with one more letter, as far as they end before `prefix` does. None where the
         tokenizer does not write `prefix` as such at the start of a text.
         """
-        if prefix not in self._open_paths:
-            self._open_paths[prefix] = self._find_open_paths(prefix)
-            if len(self._open_paths) > _CACHED_PREFIXES:
-                self._open_paths.pop(next(iter(self._open_paths)))
-        return self._open_paths[prefix]
+        return _remembered(self._open_paths, prefix, self._find_open_paths)
 
     def _find_open_paths(self, prefix: bytes) -> OpenPaths | None:
         text = prefix.decode("utf-8", errors="ignore")
@@ -155,12 +163,7 @@ class Vocabulary:
         """The ids, int64 [n], of tokens whose bytes begin with `prefix` or are the beginning of it."""
         if not prefix:
             return self.allowed
-        known = self._matches.get(prefix)
-        if known is None:
-            known = self._matches[prefix] = self._find_matching(prefix)
-            if len(self._matches) > _CACHED_PREFIXES:
-                self._matches.pop(next(iter(self._matches)))
-        return known
+        return _remembered(self._matches, prefix, self._find_matching)
 
     def _find_matching(self, prefix: bytes) -> Ids:
         found = [self.covering(prefix)]
