@@ -98,10 +98,10 @@ def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int
 
 def _split(document: EvaluationDocument, length: int, rng: random.Random) -> list[Passage]:
     """All passages of a document in random order; the first in the text begins at a random offset."""
-    text = document.text
+    text, title = document.text, document.title
     first = rng.randint(0, (len(text) - MIN_CHARACTERS) % length)
     cuts = [
-        Passage(document.name, document.title, text, start, min(len(text), start + length))
+        Passage(document.name, title, text, start, min(len(text), start + length))
         for start in range(first, len(text) - MIN_CHARACTERS + 1, length)
     ]
     rng.shuffle(cuts)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from writer.engine import loading
-from writer.engine.generation.word_search import SearchBudget, WordCandidate, WordQuery, WordSearch
+from writer.engine.generation.word_search import SearchBudget, WordCandidate, WordQuery, WordSearch, likeliest
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.suggestions.context import Context
@@ -36,10 +36,9 @@ class SmallVocabulary:
     def open_paths(self, prefix: bytes) -> None:
         return None
 
-    def matching(self, prefix: bytes) -> np.ndarray:
+    def beginning(self, prefix: bytes) -> np.ndarray:
         return np.array(
-            [i for i, p in enumerate(PIECES) if p and (p.startswith(prefix) or prefix.startswith(p))],
-            np.int64,
+            [i for i, p in enumerate(PIECES) if p and prefix.startswith(p) and p != prefix], np.int64
         )
 
 
@@ -142,6 +141,15 @@ def test_behind_a_word_the_word_does_not_go_on(seed: int) -> None:
         assert not continues_word(word.text)
 
 
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=60), st.integers(1, 9))
+def test_the_likeliest_tokens_are_those_of_a_whole_sort(scores: list[int], width: int) -> None:
+    row = np.array(scores, np.float32) / 4
+    candidates = np.arange(0, len(row), 2)
+    chosen = likeliest(row, candidates, width)
+    assert sorted(row[chosen]) == sorted(row[candidates])[-width:]
+    assert len(set(chosen.tolist())) == min(width, len(candidates))
+
+
 def test_a_floor_saves_passes() -> None:
     eager, sure = Table(3), Table(3)
     found(eager, WordQuery())
@@ -219,9 +227,9 @@ class BegunWord:
     def covering(self, prefix: bytes) -> np.ndarray:
         return np.array([i for i in self.allowed if self.token_bytes[i].startswith(prefix)], np.int64)
 
-    def matching(self, prefix: bytes) -> np.ndarray:
+    def beginning(self, prefix: bytes) -> np.ndarray:
         pieces = self.token_bytes
-        fits = (i for i in self.allowed if pieces[i].startswith(prefix) or prefix.startswith(pieces[i]))
+        fits = (i for i in self.allowed if prefix.startswith(pieces[i]) and prefix != pieces[i])
         return np.array(list(fits), np.int64)
 
     def open_paths(self, prefix: bytes) -> frozenset[tuple[int, ...]]:

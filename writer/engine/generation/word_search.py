@@ -25,6 +25,9 @@ MAX_WORD_BYTES = 48
 _OPEN_SHARE = 0.1
 """The share of what open paths may have beside all that covers the healed prefix when a word is judged."""
 
+_NEAR = 8.0
+"""The difference from the highest log-probability within which the likeliest tokens are looked for first."""
+
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 
 NextLogits = Callable[[Sequence[int]], Floats]
@@ -225,11 +228,11 @@ class WordSearch:
         A text that is divided otherwise is one that the model has not learned: "P" before "hiladelphia".
         """
         known = self._vocabulary.open_paths(search.query.healed_prefix)
-        for i in self._vocabulary.matching(rest).tolist():
-            data = self._token_bytes[i]
-            if len(data) < len(rest) and (known is None or (*path.ids, i) in known):
+        for i in np.sort(self._vocabulary.beginning(rest)).tolist():
+            if known is None or (*path.ids, i) in known:
                 logprob = path.logprob + float(scores[i])
-                search.push(_Path((*path.ids, i), path.written + data, logprob, open=True))
+                written = path.written + self._token_bytes[i]
+                search.push(_Path((*path.ids, i), written, logprob, open=True))
 
     def _push_end(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
         """Push `path` as a complete word, or with a next word where it could not be suggested."""
@@ -244,10 +247,7 @@ class WordSearch:
     ) -> None:
         if len(search.added(path)) >= MAX_WORD_BYTES or not len(candidates):
             return
-        chosen = candidates
-        if len(candidates) > width:
-            chosen = candidates[np.argpartition(scores[candidates], -width)[-width:]]
-        for i in chosen:
+        for i in likeliest(scores, candidates, width):
             written = path.written + self._token_bytes[i]
             if b"\n" not in written[len(search.query.healed_prefix) :]:
                 search.push(_Path((*path.ids, int(i)), written, path.logprob + float(scores[i])))
@@ -277,6 +277,20 @@ def _continues_word(token_bytes: list[bytes]) -> list[bool]:
             known[start] = continues_word(start)
         result.append(known[start])
     return result
+
+
+def likeliest(scores: Floats, candidates: Ids, width: int) -> Ids:
+    """The `width` of `candidates` with the highest scores, all of them where they are fewer.
+
+    Few of a large vocabulary are near the highest one: only these are partitioned where they are enough.
+    """
+    if len(candidates) <= width:
+        return candidates
+    found = scores[candidates]
+    near = np.flatnonzero(found > found.max() - _NEAR)
+    if len(near) > width:
+        return candidates[near[np.argpartition(found[near], -width)[-width:]]]
+    return candidates[np.argpartition(found, -width)[-width:]]
 
 
 def log_softmax(logits: Floats) -> Floats:

@@ -166,7 +166,11 @@ class Vocabulary:
         return _remembered(self._matches, prefix, self._find_matching)
 
     def _find_matching(self, prefix: bytes) -> Ids:
-        found = [self.covering(prefix)]
+        return np.sort(np.concatenate([self.covering(prefix), self.beginning(prefix)]))
+
+    def beginning(self, prefix: bytes) -> Ids:
+        """The ids, int64 [n], of tokens whose bytes are a beginning of `prefix`, and shorter than it."""
+        found = []
         for end in range(1, len(prefix)):
             start = prefix[:end]
             low = bisect_left(self._sorted, start)
@@ -174,7 +178,7 @@ class Vocabulary:
             while high < len(self._sorted) and self._sorted[high] == start:
                 high += 1
             found.append(self._ids[low:high])
-        return np.sort(np.concatenate(found))
+        return np.concatenate([np.empty(0, np.int64), *found])
 
 
 def load_vocabulary(folder: Path, made: Path | None = None) -> Vocabulary:
