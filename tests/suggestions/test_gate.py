@@ -23,19 +23,23 @@ def keys(words: int, right: int) -> int:
     return 1 if right == words else right
 
 
+def shows(gate: ConfidenceGate, words: int, text: str, probability: float | None) -> bool:
+    return gate.allows(words, probability, gate.threshold(words, saved_keys(text)))
+
+
 @given(words=st.integers(1, 8), probability=st.floats(0, 1))
 def test_a_word_more_is_taken_where_it_saves_keys_on_average(words: int, probability: float) -> None:
     with_it = probability * keys(words + 1, words + 1) + (1 - probability) * keys(words + 1, words)
     without = probability * (keys(words, words) + 1) + (1 - probability) * keys(words, words)
     gain = without - with_it
     if abs(gain) > 1e-9:
-        assert ConfidenceGate().allows(words, " word", probability) == (gain > 0)
+        assert shows(ConfidenceGate(), words, " word", probability) == (gain > 0)
 
 
 def test_no_word_is_less_likely_than_the_floor() -> None:
     gate = ConfidenceGate(0.5, 0.3)
-    assert [gate.allows(0, " word", p) for p in (0.49, 0.5)] == [False, True]
-    assert [gate.allows(1, " word", p) for p in (0.29, 0.3)] == [False, True]
+    assert [shows(gate, 0, " word", p) for p in (0.49, 0.5)] == [False, True]
+    assert [shows(gate, 1, " word", p) for p in (0.29, 0.3)] == [False, True]
 
 
 @given(probability=st.floats(0, 1), keys=st.integers(1, 20), reading=st.floats(0, 5), wrong=st.floats(0, 5))
@@ -45,7 +49,7 @@ def test_a_word_is_shown_where_it_saves_more_time_than_it_costs(
     worth = probability * keys - reading - (1 - probability) * wrong
     if abs(worth) > 1e-6:
         gate = ConfidenceGate(reading=reading, wrong=wrong)
-        assert gate.allows(0, "x" * (keys + 1), probability) == (worth > 0)
+        assert shows(gate, 0, "x" * (keys + 1), probability) == (worth > 0)
         assert worth < 0 or keys > 12 or probability >= gate.least
 
 
@@ -81,8 +85,8 @@ def test_an_unknown_level_is_the_default() -> None:
 
 def test_unknown_words_pass_and_few_of_them() -> None:
     gate = LEVELS[0].gate
-    assert gate.allows(0, " a", None)
-    assert [gate.allows(words, " a", None) for words in (1, MAX_UNKNOWN_WORDS - 1, MAX_UNKNOWN_WORDS)] == [
+    assert shows(gate, 0, " a", None)
+    assert [shows(gate, words, " a", None) for words in (1, MAX_UNKNOWN_WORDS - 1, MAX_UNKNOWN_WORDS)] == [
         True,
         True,
         False,

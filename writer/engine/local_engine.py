@@ -33,6 +33,7 @@ from writer.engine.tokenizer.word_tokens import WordTokens
 from writer.engine.weights.safetensors_reader import Floats
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
+from writer.suggestions.gate import is_judged_alone
 from writer.text.words import ends_in_word
 
 PARTIAL_CONTEXT_THRESHOLD = 192
@@ -204,7 +205,7 @@ class LocalEngine:
         self, prompt: Prompt, parameters: Parameters, chosen: list[int], cancelled: Callable[[], bool]
     ) -> Iterator[Token]:
         """Generate by words, each the likeliest after those before it; their ids are added to `chosen`."""
-        ids, given, branch = list(prompt.ids), 0, parameters.branch
+        ids, given, words, branch = list(prompt.ids), 0, 0, parameters.branch
         query = WordQuery(prompt.healed_prefix, floor=parameters.floor)
 
         def next_logits(path: Sequence[int]) -> Floats:
@@ -220,8 +221,9 @@ class LocalEngine:
             yield from self._word_tokens(word, query.healed_prefix)
             ids += word.path
             given += len(word.path)
-            after_word = ends_in_word(word.text)
-            query, branch = WordQuery(after_word=after_word, floor=parameters.next_floor), 0
+            words += is_judged_alone(word.text, first=not words)
+            floor = parameters.next_floors[min(max(words, 1), len(parameters.next_floors)) - 1]
+            query, branch = WordQuery(after_word=ends_in_word(word.text), floor=floor), 0
 
     def _word_tokens(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
         """The tokens of a word without the healed prefix; the first has the word's log-probability."""

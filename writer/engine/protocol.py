@@ -25,7 +25,8 @@ class Parameters:
 
     `by_words` searches the likeliest word each time, not the likeliest token; then the first token of a word
     has the word's log-probability, and the last one has `ends_word`. `floor` is the least probability of the
-    first word, `next_floor` that of each further one: where no word reaches it, the answer ends.
+    first word, `next_floors` are those of the second, the third and so on, the last one that of all further
+    ones: where no word reaches it, the answer ends.
 
     `allow_partial_context`: where much of the context is not cached, the engine may answer from the end of
     the context and compute the rest when it is idle.
@@ -39,7 +40,7 @@ class Parameters:
     heal: bool = True
     by_words: bool = False
     floor: float = 0.0
-    next_floor: float = 0.0
+    next_floors: tuple[float, ...] = (0.0,)
     allow_partial_context: bool = False
 
 

@@ -73,7 +73,7 @@ class CachedSuggester:
                 return fed.end(cached)
         started, cpu = time.perf_counter(), time.process_time()
         builder = SuggestionBuilder(context, context.revision, rules)
-        parameters = replace(self._parameters, floor=rules.gate.least, next_floor=rules.gate.next_floor)
+        parameters = replace(self._parameters, floor=rules.gate.least, next_floors=rules.gate.next_floors)
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
         fed = _Fed(builder, ((time.perf_counter() - started, token) for token in stream))
         seconds = time.perf_counter() - started

@@ -142,7 +142,7 @@ class SuggestionBuilder:
         self._committed, self._committed_logprob = len(self._text), self._logprob
         gate, words = self._rules.gate, self._words
         threshold = gate.threshold(words, saved_keys(word))
-        if gate.allows(words, word, probability):
+        if gate.allows(words, probability, threshold):
             self._extend_shown(probability)
         else:
             self._stop(Reason.SHORT if threshold > 1 else Reason.UNSURE)

@@ -28,6 +28,9 @@ _HAN_KEYS = 3
 _LONGEST = 12
 """Keys that a long word saves."""
 
+_MOST_WORDS = 8
+"""Words of a suggestion behind which the engine searches further ones with the same floor."""
+
 
 def saved_keys(text: str) -> int:
     """The keys that typing `text` takes, less the one that accepts it.
@@ -36,6 +39,14 @@ def saved_keys(text: str) -> int:
     """
     han = sum(map(is_han, text))
     return len(text) - han + (_HAN_KEYS * han if han > 1 else han) - 1
+
+
+def is_judged_alone(text: str, first: bool) -> bool:
+    """Whether the gate surely judges `text`, one word of an answer, as one word, not with the one behind it.
+
+    Chinese is put together from several; a `first` word that saves no keys may wait for the next one.
+    """
+    return bool(text.strip()) and not is_han(text[-1]) and not (first and saved_keys(text) <= 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +66,19 @@ class ConfidenceGate:
         """The probability below which no first word is shown, however long it is."""
         return self.threshold(0, _LONGEST)
 
+    @property
+    def next_floors(self) -> tuple[float, ...]:
+        """The probabilities below which no second, third and further word is shown; the last for the rest."""
+        return tuple(self.threshold(words, _LONGEST) for words in range(1, _MOST_WORDS))
+
     def at_pace(self, interval: float) -> ConfidenceGate:
         """The gate for a key every `interval` seconds: the slower, the fewer keys reading takes."""
         keys = min(1.5, max(0.5, USUAL_INTERVAL / max(interval, 0.01)))
         return replace(self, reading=self.reading * keys, wrong=self.wrong * keys)
 
-    def allows(self, words: int, text: str, probability: float | None) -> bool:
-        """Whether the word `text` of this probability is shown behind `words` words; None is unknown."""
-        if probability is None:
-            return words < MAX_UNKNOWN_WORDS
-        return probability >= self.threshold(words, saved_keys(text))
+    def allows(self, words: int, probability: float | None, threshold: float) -> bool:
+        """Whether a word of this probability is shown behind `words` words; None is unknown."""
+        return words < MAX_UNKNOWN_WORDS if probability is None else probability >= threshold
 
     def threshold(self, words: int, keys: int) -> float:
         """The least probability of a word that saves so many keys behind `words` shown words.

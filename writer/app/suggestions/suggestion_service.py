@@ -212,7 +212,7 @@ class SuggestionService(QObject):
             branch=branch,
             by_words=True,
             floor=rules.gate.least,
-            next_floor=rules.gate.next_floor,
+            next_floors=rules.gate.next_floors,
             allow_partial_context=True,
         )
         builder = SuggestionBuilder(cursor.context, cursor.context.revision, rules)
