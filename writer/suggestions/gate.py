@@ -106,7 +106,7 @@ class GateLevel:
 LEVELS = (
     GateLevel("sure", ConfidenceGate(0.85, 0.15, 0.5, 0.5), 0.92),
     GateLevel("careful", ConfidenceGate(0.7, 0.1, 0.5, 0.5), 0.80),
-    GateLevel("balanced", ConfidenceGate(0.5, 0.1, 0.5, 0.3), 0.69),
+    GateLevel("balanced", ConfidenceGate(0.4, 0.1, 0.5, 0.3), 0.67),
     GateLevel("often", ConfidenceGate(0.25, 0.05, 0.25), 0.50),
     GateLevel("always", ConfidenceGate(), 0.37),
 )
