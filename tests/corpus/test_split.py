@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from writer.corpus.document import make_document
-from writer.corpus.split import _divide_newest, oldest_first
+from writer.corpus.split import LEAST_TEXTS, _divide_newest, oldest_first, split_documents
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,17 @@ def test_documents_are_ordered_by_age(years, expected):
     ]
     assert "".join(document.name for document in oldest_first(documents)) == expected
     assert oldest_first([]) == []
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_many_short_texts_beside_a_huge_one_are_learned_for_the_most_part(dated):
+    """A tenth of the words would be all the letters, and only the diary would be learned."""
+    texts = [("diary", "A day. " * 200_000), *((f"letter {n}", f"Dear {n}, " * 150) for n in range(40))]
+    documents = [
+        make_document(name, "txt", text, date(2020, 1, 1 + n % 28) if dated else None, f"{n:064}")
+        for n, (name, text) in enumerate(texts)
+    ]
+    split = split_documents(documents)
+    assert LEAST_TEXTS <= len(split.held_out) <= 9
+    assert len(split.choosing) <= 4
+    assert len(split.training) >= 28

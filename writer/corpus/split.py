@@ -8,6 +8,7 @@ large, each part is the end of the newest one; texts so few allow no verdict.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ LEAST_TEXTS = 8
 LEAST_CHARACTERS = 200
 _VERDICT_SHARE = 0.3
 _MAX_FACTOR = 2
-"""How many times its share a part may have where documents are large."""
+"""How many times its share of the words, or of the documents, a part may have where some are large."""
 
 _BREAKS = tuple(map(re.compile, (r"\n\s*\n|\n", r"[.!?]\s+|[。！？]\s*", r"\s+")))
 """The places at which a text is divided, the best first: ends of paragraphs, sentences and words."""
@@ -55,8 +56,8 @@ def split_documents(
         held_out = tuple(d for d in documents if d.date is not None and d.date >= since)
         rest = _without(documents, held_out)
     else:
-        rest, held_out = _divide(documents, words * HELD_OUT_SHARE, words * _VERDICT_SHARE * verdict)
-    training, choosing = _divide(rest, words * CHOOSING_SHARE)
+        rest, held_out = _divide(documents, words, HELD_OUT_SHARE, _VERDICT_SHARE * verdict)
+    training, choosing = _divide(rest, words, CHOOSING_SHARE)
     return Split(training, choosing, held_out)
 
 
@@ -67,17 +68,18 @@ def oldest_first(documents: Sequence[SourceDocument]) -> list[SourceDocument]:
 
 
 def _divide(
-    documents: Sequence[SourceDocument], words: float, verdict: float = 0.0
+    documents: Sequence[SourceDocument], words: int, share: float, verdict: float = 0.0
 ) -> tuple[tuple[SourceDocument, ...], tuple[SourceDocument, ...]]:
-    """The documents without a part of them of some `words`, and the part.
+    """The documents without a part of them that has this share of `words`, and the part.
 
-    Up to `verdict` words are taken where LEAST_TEXTS are reached with them.
+    Up to the share `verdict` is taken where LEAST_TEXTS are reached with it.
     """
     if not documents:
         return (), ()
-    taken = _take(documents, words, verdict, LEAST_TEXTS)
+    count = math.ceil(_MAX_FACTOR * share * len(documents))
+    taken = _take(documents, share * words, verdict * words, count, LEAST_TEXTS)
     if sum(len(document.text) >= LEAST_CHARACTERS for document in taken) < LEAST_TEXTS:
-        taken = _take(documents, words, _MAX_FACTOR * words)
+        taken = _take(documents, share * words, _MAX_FACTOR * share * words, count)
     if not taken:
         return _divide_newest(documents)
     rest = _without(documents, taken)
@@ -85,13 +87,16 @@ def _divide(
 
 
 def _take(
-    documents: Sequence[SourceDocument], words: float, most: float, texts: int = 0
+    documents: Sequence[SourceDocument], words: float, most: float, count: int, texts: int = 0
 ) -> list[SourceDocument]:
-    """The newest documents, until they have so many words, at the most `most`, and are so many `texts`."""
+    """The newest documents, until they have so many words, at the most `most`, and are so many `texts`.
+
+    No more than `count` are taken for the sake of the words: beside a huge one the others are few words.
+    """
     taken: list[SourceDocument] = []
     found = long = 0
     for document in _newest_first(documents):
-        if found >= words and long >= texts:
+        if long >= texts and (found >= words or len(taken) >= count):
             break
         if found + document.words <= most:
             taken.append(document)
