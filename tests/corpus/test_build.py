@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -115,6 +116,30 @@ def test_rows_are_memory_mapped_and_private(corpus, tmp_path):
     rows = open_rows(found.training)
     assert Path(rows.cache_files[0]["filename"]) == found.training
     assert {file.stat().st_mode & 0o777 for file in found.folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("mark", "least"), [("\n", 200_000), (" ", 200_000), ("x", 250_000)], ids=["lines", "words", "one word"]
+)
+def test_a_huge_text_is_encoded_in_pieces_and_can_be_stopped_within(corpus, tmp_path, mark, least):
+    """A tokenizer needed 1.4 GB for ten million characters, and did not hear a stop before their end."""
+    text = f"{'a' * 20_000}{mark}" * 40
+    huge = replace(corpus, training=(make_document("huge.txt", "txt", text, None, ""),))
+    pieces: list[str] = []
+
+    def encode_piece(piece: str) -> list[int]:
+        pieces.append(piece)
+        return encode(piece)
+
+    settings = PackSettings(encode_piece, END, 64, "pieces")
+    found = pack(huge, settings, tmp_path / "packed", quiet)
+    assert decode(t for row in open_rows(found.training) for t in row["input_ids"])[0] == text
+    assert all(least <= len(piece) <= 250_000 for piece in pieces[:3])
+    assert all(piece.startswith(mark) or mark == "x" for piece in pieces[1:3])
+    pieces.clear()
+    with pytest.raises(Cancelled):
+        pack(huge, settings, tmp_path / "again", quiet, lambda: len(pieces) == 2)
+    assert len(pieces) == 2
 
 
 def test_packing_is_done_once(corpus, tmp_path):

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 _LIMIT = 1 << 16
 """Bytes of the file with the numbers of a packed corpus."""
 
+_PIECE = 250_000
+"""The most characters that are encoded at a time: tokenizers take some 150 bytes for each."""
+
 _TRAINING, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
 
 
@@ -179,6 +182,17 @@ def _features() -> Any:
     return datasets.Features({"input_ids": datasets.Sequence(datasets.Value("int32"))})
 
 
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces of at most _PIECE characters, each up to the end of a line or word."""
+    begin = 0
+    while len(text) - begin > _PIECE:
+        ends = (text.rfind(mark, begin + 1, begin + _PIECE) for mark in "\n ")
+        end = next((end for end in ends if end > 0), begin + _PIECE)
+        yield text[begin:end]
+        begin = end
+    yield text[begin:]
+
+
 class _Encoder:
     """Encodes documents as rows and reports progress."""
 
@@ -196,12 +210,8 @@ class _Encoder:
         start = self._settings.start
         room = max(1, self._settings.window - len(start))
         pending: list[int] = []
-        for document in documents:
-            if self._cancelled():
-                raise Cancelled
-            self._on_progress(Progress("packing", self._done, self._total))
-            self._done += 1
-            pending += (*self._settings.encode(document.text), self._settings.end)
+        for ids in self._encoded(documents):
+            pending += ids
             taken = self._repeated(pending, 0)
             while taken + room <= len(pending):
                 yield [*start, *pending[taken : taken + room]]
@@ -210,6 +220,17 @@ class _Encoder:
             pending = pending[taken:]
         if pending:
             yield [*start, *pending]
+
+    def _encoded(self, documents: Sequence[SourceDocument]) -> Iterator[Sequence[int]]:
+        """The ids of all documents, in pieces."""
+        for document in documents:
+            self._on_progress(Progress("packing", self._done, self._total))
+            self._done += 1
+            for piece in _pieces(document.text):
+                if self._cancelled():
+                    raise Cancelled
+                yield self._settings.encode(piece)
+            yield (self._settings.end,)
 
     def _repeated(self, ids: Sequence[int], place: int) -> int:
         """1 where the id at a place says what the start of a row says, else 0."""
