@@ -124,6 +124,7 @@ def encrypted_odt() -> bytes:
         ("old.doc", b"anything", RejectionReason.OLD_FORMAT),
         ("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0", RejectionReason.NOT_TEXT),
         ("unsure.txt", "你好".encode("gb18030"), RejectionReason.UNSURE),
+        *((f"empty.{ending}", b"", RejectionReason.EMPTY) for ending in ("txt", "docx", "pdf", "mbox")),
         ("blank.md", b"\n \n--\n", RejectionReason.NO_TEXT),
         ("empty.pdf", pdf([[]]), RejectionReason.NO_TEXT),
         ("half.pdf", pdf([[SENTENCE]])[:150], RejectionReason.DAMAGED),
@@ -137,6 +138,23 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_read(folder, cache, name, 
     found = extract(listed, cache, lambda _step: None)
     assert [(r.name, r.reason) for r in (*listed.rejections, *found.rejections)] == [(name, reason)]
     assert [d.name for d in found.documents] == ["good.txt"]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ((SENTENCE + " ").encode() * 20 + "It’s a café.".encode("cp1252"), "It’s a café."),
+        ((CHINESE * 40).encode()[:-1], CHINESE),
+        ((CHINESE * 20).encode() + b"\xe9" + (CHINESE * 20).encode(), CHINESE * 2),
+    ],
+    ids=["two marks of Windows", "cut within a character", "a stray byte"],
+)
+def test_a_text_of_which_a_character_is_doubtful_is_learned_all_the_same(folder, cache, data, expected):
+    (folder / "a.txt").write_bytes(data)
+    found = read(folder, cache)
+    assert found.rejections == ()
+    assert expected in found.documents[0].text
+    assert "\ufffd" not in found.documents[0].text
 
 
 def test_a_document_that_takes_too_long_is_left_and_its_child_killed(folder, cache, monkeypatch):

@@ -36,6 +36,7 @@ class RejectionReason(StrEnum):
     RECEIVED = "received"
     WHOSE = "whose"
     NOT_TEXT = "not text"
+    EMPTY = "empty"
     NO_TEXT = "no text"
     UNSURE = "unsure"
     TOO_LARGE = "too large"
@@ -65,6 +66,7 @@ SENTENCES = {
     RejectionReason.RECEIVED: "It was written by somebody else; only your own mails are learned from.",
     RejectionReason.WHOSE: "It is not known whether you wrote it; say which mail addresses are yours.",
     RejectionReason.NOT_TEXT: "It holds no text, whatever its name says; leave it out.",
+    RejectionReason.EMPTY: "It is empty; bring its content back, or leave it.",
     RejectionReason.NO_TEXT: "No text was found in it; if it is a scan, have its text recognised first.",
     RejectionReason.UNSURE: "Its encoding is not certain; save it as UTF-8.",
     RejectionReason.TOO_LARGE: "It is too large; split it.",

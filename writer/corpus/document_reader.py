@@ -49,6 +49,10 @@ ENVELOPES = "-envelopes"
 MAX_CHARACTERS = 30_000_000
 """The largest length of a text; a long novel has a million characters."""
 
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_PER_DOUBT = 200
+"""In so many characters one may be doubtful: a quotation mark of old Windows, a stray byte in UTF-8."""
+
 LIMIT_REASONS = {
     Limit.TIME: RejectionReason.TOO_SLOW,
     Limit.MEMORY: RejectionReason.TOO_MUCH_MEMORY,
@@ -132,6 +136,8 @@ def read_text(data: bytes, kind: str, tools: Tools) -> ExtractedText:
 
     The text can be encoded in UTF-8, whatever a reader gives. Raises RejectedFile.
     """
+    if not data:
+        raise RejectedFile(RejectionReason.EMPTY)
     if len(data) > MAX_FILE_BYTES:
         raise RejectedFile(RejectionReason.TOO_LARGE)
     extracted = _READERS.get(kind, _markup)(data, kind, tools)
@@ -332,16 +338,24 @@ def _through_pandoc(data: bytes, kind: str, tools: Tools) -> ExtractedText:
 
 
 def _decoded(data: bytes, declared: Callable[[bytes], str | None] = lambda _data: None) -> str:
-    """The text in its certain or declared encoding. Raises RejectedFile where it has neither."""
+    """The text in its certain or declared encoding, or where hardly any character depends on that.
+
+    Raises RejectedFile where it is none of these.
+    """
     found = detect_and_decode(data)
     if found is None:
         raise RejectedFile(RejectionReason.NOT_TEXT)
     if found.certain:
         return found.text
     text = declared(data)
-    if text is None:
+    if text is not None:
+        return text
+    doubtful = (
+        found.text.count("\ufffd") if found.encoding == "utf-8" else len(_NON_ASCII.findall(found.text))
+    )
+    if doubtful * _PER_DOUBT > len(found.text):
         raise RejectedFile(RejectionReason.UNSURE)
-    return text
+    return found.text.replace("\ufffd", "")
 
 
 _READERS = {
