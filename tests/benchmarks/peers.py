@@ -23,16 +23,16 @@ Convert = Callable[[BenchModel, Path], list[str]]
 def _openvino(model: BenchModel, target: Path) -> list[str]:
     """Weights in int8, one scale per row, as its exporter does by default."""
     task = ["--task", "text-generation-with-past", "--weight-format", "int8"]
-    return [_tool("optimum-cli"), "export", "openvino", "-m", str(model.folder), *task, str(target)]
+    return [_tool("optimum-cli"), "export", "openvino", "-m", str(model.plain()), *task, str(target)]
 
 
 def _ctranslate2(model: BenchModel, target: Path) -> list[str]:
     out = ["--output_dir", str(target), "--quantization", "int8", "--force"]
-    return [_tool("ct2-transformers-converter"), "--model", str(model.folder), *out]
+    return [_tool("ct2-transformers-converter"), "--model", str(model.plain()), *out]
 
 
 def _ortgenai(model: BenchModel, target: Path) -> list[str]:
-    command = [_tool("python"), "-m", "onnxruntime_genai.models.builder", "-i", str(model.folder)]
+    command = [_tool("python"), "-m", "onnxruntime_genai.models.builder", "-i", str(model.plain())]
     scratch = BUILD / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     return [*command, "-o", str(target), "-p", "int8", "-e", "cpu", "-c", str(scratch)]
@@ -40,7 +40,7 @@ def _ortgenai(model: BenchModel, target: Path) -> list[str]:
 
 def _gguf(model: BenchModel, target: Path) -> list[str]:
     script = ENGINES_FOLDER / "convert_gguf.py"
-    return [str(_python("llamacpp")), str(script), str(model.folder), str(target)]
+    return [str(_python("llamacpp")), str(script), str(model.plain()), str(target)]
 
 
 def _graph(model: BenchModel, _target: Path) -> list[str]:
@@ -116,7 +116,7 @@ def _model_for(engine: Engine, model: BenchModel, say: Callable[[str], None]) ->
     if engine.prepare is not None:
         _call(engine.prepare(model, model.converted), f"prepare-{engine.key}-{model.name}")
     if engine.convert is None:
-        return model.folder
+        return model.folder if engine.place.startswith("adapter_writer") else model.plain()
     target = model.converted / (engine.home or engine.key)
     done = target / ".complete"
     if not done.exists():

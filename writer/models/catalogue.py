@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from writer.base import paths
 from writer.base.typed_data import Count, DamagedError, as_type, read_toml
@@ -86,6 +86,8 @@ class Entry:
     download: Count = 0
     prefix: str = ""
     terms: str = ""
+    former: dict[str, Literal["F32", "F16"]] = field(default_factory=dict)
+    """The precision of the safetensors that earlier versions made of the same weights, by their SHA-256."""
 
     @property
     def source(self) -> str:

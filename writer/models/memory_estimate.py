@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base.errors import Message, Sentence
-from writer.models.safetensors_files import read_header
+from writer.models.weights.weight_files import shapes
 
 RUNTIME = 150_000_000
 """Bytes of the engine's libraries and buffers, for any model."""
@@ -33,8 +34,8 @@ class SystemMemory:
 
 
 def count_parameters(files: Iterable[Path]) -> int:
-    """The number of weights in some safetensors files, from their headers. Raises DamagedError, OSError."""
-    return sum(entry.size for file in files for entry in read_header(file).tensors.values())
+    """The number of weights in some files, from their headers. Raises DamagedError, OSError."""
+    return sum(math.prod(shape) for file in files for shape in shapes(file).values())
 
 
 def required_bytes(count: int, bytes_per_weight: float = INT8) -> int:

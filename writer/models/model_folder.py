@@ -1,7 +1,8 @@
 """A model folder in the layout of Hugging Face, checked without loading it.
 
-The files of a `ModelFolder` are present and complete, and its weights are safetensors, never pickles, which
-can run code. The weights of a personal model with an adapter may be missing: `models.adapters` makes them.
+The files of a `ModelFolder` are present and complete. Its weights are safetensors, or a GGUF file with its
+index, never pickles, which can run code. The weights of a personal model with an adapter may be missing:
+`models.adapters` makes them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from writer.base.typed_data import DamagedError, read_json_file
 from writer.models import manifest as manifests
 from writer.models import tokenizer_files
 from writer.models.manifest import AdapterOrigin, Manifest, ModelError, ModelFile
-from writer.models.safetensors_files import INDEX, WEIGHTS, IncompleteError, read_header, read_shard_names
+from writer.models.safetensors_files import INDEX, WEIGHTS, IncompleteError, read_header
 from writer.models.tokenizer_files import FILES
+from writer.models.weights.weight_files import shapes, weight_files
 
 CONFIG = "config.json"
 CONFIG_LIMIT = 16 << 20
@@ -31,7 +33,7 @@ PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.ckpt.inde
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A model that can be loaded: its folder, its manifest, and its safetensors files.
+    """A model that can be loaded: its folder, its manifest, and the files of its weights.
 
     There are no `weights` where the model has an adapter, and they are not made yet.
     """
@@ -144,14 +146,12 @@ def _merged(folder: Path, origin: AdapterOrigin) -> tuple[Path, ...]:
 
 
 def _weights(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files of a folder. Raises ModelError where there are none."""
-    if (folder / WEIGHTS).is_file():
-        return (folder / WEIGHTS,)
-    if (folder / INDEX).is_file():
-        try:
-            return tuple(folder / name for name in read_shard_names(folder / INDEX))
-        except DamagedError as error:
-            raise _damaged(folder, "{file} lists no files of this folder", INDEX) from error
+    """The files of a folder's weights. Raises ModelError where there are none."""
+    try:
+        if files := weight_files(folder):
+            return files
+    except DamagedError as error:
+        raise _damaged(folder, "{file} lists no files of this folder", INDEX) from error
     if any((folder / name).exists() for name in PICKLES):
         raise ModelError(
             "The model in {folder} is in an old format that could run programs here (pickle); get it in "
@@ -162,9 +162,9 @@ def _weights(folder: Path) -> tuple[Path, ...]:
 
 
 def _check_header(path: Path) -> None:
-    """Compare a safetensors file's size with its header. Raises ModelError where it is truncated."""
+    """Compare the size of a file of weights with its header. Raises ModelError where it is truncated."""
     try:
-        read_header(path)
+        shapes(path)
     except PermissionError:
         raise
     except IncompleteError as error:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from writer.models import compatibility
+from writer.models.adapters.merged_weights import merged_bytes
 from writer.models.facts.model_facts import model_facts
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
@@ -27,7 +28,7 @@ def find_base(store: ModelStore, request: TrainingRequest, disk: Path) -> ModelF
     """
     base = original(store, store.find(request.base or DEFAULT_MODEL))
     compatibility.require_causal(base.path)
-    size = sum(file.stat().st_size for file in base.weights)
+    size = merged_bytes(base.weights)
     free = shutil.disk_usage(disk).free
     copies = 5 if request.method == "full" else 2  # the candidate, and checkpoints with their moments
     needed = size * copies * _ROOM

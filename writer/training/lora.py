@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from writer.models.adapters import lora_adapter
+from writer.models.adapters.widened import widened
 from writer.models.loading_report import missing_weight
 from writer.models.manifest import ModelError
 from writer.training.plan import Plan
@@ -22,14 +23,15 @@ def load_base(folder: Path) -> Any:
     from transformers import AutoModelForCausalLM
 
     try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
+        with widened(folder) as whole:
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                whole,
+                dtype=torch.float32,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+            )
         model, report = loaded
         if missing := missing_weight(report):
             raise ValueError(f"it lacks {missing}")

@@ -85,6 +85,19 @@ def test_a_stepped_block_does_not_change_its_neighbours() -> None:
     assert np.array_equal(scales[:, 1:], plain_scales[:, 1:])
 
 
+@pytest.mark.parametrize("kind", ["Q8_0", "Q4_1", "Q4_0"])
+def test_a_graph_of_a_kept_file_is_that_of_the_widened_one(kind: str, tmp_path: Path) -> None:
+    made = []
+    for keep in (True, False):
+        folder = tmp_path / f"{keep}"
+        folder.mkdir()
+        write_gguf(folder / "small.gguf", layers=kind)
+        gguf_own.convert(folder / "small.gguf", folder, keep=keep)
+        decoder(folder, "int8", folder)
+        made.append([(folder / name).read_bytes() for name in ("int8.onnx", "int8.onnx.bin")])
+    assert made[0] == made[1]
+
+
 @pytest.mark.parametrize("kind", ["Q8_0", "Q5_0", "Q4_0"])
 def test_a_graph_has_the_weights_of_the_gguf_file(kind: str, tmp_path: Path) -> None:
     write_gguf(tmp_path / "small.gguf", layers=kind)

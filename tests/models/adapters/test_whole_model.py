@@ -161,7 +161,7 @@ def test_a_full_disk_is_one_sentence(
 ) -> None:
     model = make_personal()
 
-    def full(*_arguments: object) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(whole_model, "merge_weights", full)
@@ -182,9 +182,9 @@ def test_two_at_once_make_it_once(
     made: list[str] = []
     real = whole_model.merge_weights
 
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: object, **options: object) -> object:
         made.append("")
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(whole_model, "merge_weights", counted)
     found: list[ModelFolder] = []

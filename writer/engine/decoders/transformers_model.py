@@ -24,6 +24,7 @@ from writer.engine.decoders.transformers_check import require_fitting_config
 from writer.engine.decoders.transformers_decoder import TransformersDecoder, croppable_cache
 from writer.engine.memory_errors import is_out_of_memory
 from writer.engine.protocol import EngineError
+from writer.models.adapters.widened import widened
 from writer.models.loading_report import missing_weight
 
 log = logging.getLogger(__name__)
@@ -62,10 +63,10 @@ def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
     Raises EngineError where transformers cannot load it, or its config speaks of more than there is, also of
     weights that transformers would invent.
     """
-    with _told(folder):
+    with _told(folder), widened(folder) as whole:
         require_fitting_config(model_class, folder)
         model, report = model_class.from_pretrained(
-            folder,
+            whole,
             dtype=dtype,
             use_safetensors=True,
             local_files_only=True,

@@ -67,9 +67,7 @@ def matrix(name: str, tensor: Tensor, storage: Storage, order: NDArray[np.int64]
     """
 
     def rows(some: slice) -> Floats:
-        if order is not None:
-            return tensor.rows(order[some])
-        return Tensor(tensor.data[some], tensor.bfloat16).floats()
+        return tensor.rows(some if order is None else order[some])
 
     return GgufTensor(name, tensor.shape, _fitting(storage, tensor.shape[1]), rows)
 
@@ -78,7 +76,7 @@ def transposed(name: str, tensor: Tensor, storage: Storage) -> GgufTensor:
     """A matrix [outputs, inputs] of one that is kept as [inputs, outputs]."""
 
     def rows(some: slice) -> Floats:
-        return np.ascontiguousarray(Tensor(tensor.data[:, some], tensor.bfloat16).floats().T)
+        return np.ascontiguousarray(tensor.columns(some).T)
 
     inputs, outputs = tensor.shape
     return GgufTensor(name, (outputs, inputs), _fitting(storage, inputs), rows)

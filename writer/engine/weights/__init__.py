@@ -1,1 +1,1 @@
-"""Config.json and safetensors, read without torch."""
+"""Config.json and weights, read without torch."""

@@ -10,6 +10,7 @@ import logging
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from writer.base import atomic_file, leftovers
@@ -24,14 +25,15 @@ from writer.base.progress import (
     throttled,
 )
 from writer.base.typed_data import DamagedError
-from writer.models import derived_files
+from writer.models import catalogue, derived_files
 from writer.models import manifest as manifests
 from writer.models.adapters.lora_adapter import AdapterError, read_adapter
 from writer.models.adapters.merged_weights import merge_weights, merged_bytes
-from writer.models.manifest import ModelError
+from writer.models.manifest import ModelError, ModelFile
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder, open_folder, verify
 from writer.models.safetensors_files import WEIGHTS
 from writer.models.store import ModelStore
+from writer.models.weights.weight_files import is_gguf
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +130,7 @@ def _write_weights(
     show(Progress("converting", 0, origin.merged.bytes))
     verify(model)
     base = _base(store, model)
-    if shutil.disk_usage(target.parent).free < merged_bytes(base) + _RESERVED:
+    if shutil.disk_usage(target.parent).free < merged_bytes(base.files) + _RESERVED:
         raise ModelError(
             "There is not enough space in {folder}: {needed} MB are needed.",
             folder=store.directory,
@@ -136,10 +138,11 @@ def _write_weights(
         )
     target.touch(mode=0o600)
     merged = merge_weights(
-        base,
+        base.files,
         read_adapter(model.path / ADAPTER_FOLDER),
         target,
         _counter(origin.merged.bytes, show, cancelled),
+        halved=base.halved,
     )
     if merged.bytes != origin.merged.bytes:
         raise AdapterError("The adapter does not fit its base model; train again.")
@@ -161,7 +164,15 @@ def _counter(total: int, show: OnProgress, cancelled: CancelCheck) -> Callable[[
     return count
 
 
-def _base(store: ModelStore, model: ModelFolder) -> tuple[Path, ...]:
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """The weights of a base model; `halved` where the adapter was learned with them rounded to float16."""
+
+    files: tuple[Path, ...]
+    halved: bool = False
+
+
+def _base(store: ModelStore, model: ModelFolder) -> _Base:
     """The weights of the base model, as they were when the adapter was learned. Raises ModelError."""
     expected = model.manifest.adapter.base if model.manifest.adapter else ()
     try:
@@ -172,6 +183,8 @@ def _base(store: ModelStore, model: ModelFolder) -> tuple[Path, ...]:
             model=model.id,
             base=model.manifest.base,
         ) from error
+    if former := _former(base, expected):
+        return _Base(base.weights, halved=former == "F16")
     found = {file.name: file for file in base.weights}
     for file in expected:
         path = found.get(file.name)
@@ -182,7 +195,16 @@ def _base(store: ModelStore, model: ModelFolder) -> tuple[Path, ...]:
                 model=model.id,
                 base=model.manifest.base,
             )
-    return tuple(found[file.name] for file in expected)
+    return _Base(tuple(found[file.name] for file in expected))
+
+
+def _former(base: ModelFolder, expected: tuple[ModelFile, ...]) -> str:
+    """The precision that the file `expected` had, which an earlier version made of the GGUF file; else ""."""
+    entry = catalogue.load().get(base.id)
+    if entry is None or entry.wheel is None or len(expected) != 1 or not is_gguf(base.weights):
+        return ""
+    former = entry.former.get(expected[0].sha256, "")
+    return former if former and _hash(base.weights[0]) == entry.wheel.file_sha256 else ""
 
 
 def _hash(path: Path) -> str:

@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-
 from writer.models.convert.gguf_header import GgufHeader
 from writer.models.convert.gguf_vocabulary import CONTROL, USER_DEFINED
 from writer.models.convert.gguf_weights import (
     PROJECTIONS,
     Converted,
     File,
+    SourceTensor,
     folder_name,
     generation_config,
     token_ids,
-    weights_of,
 )
 
 ARCHITECTURE = "gemma3"
@@ -44,7 +42,7 @@ LAYERS_OF_27B = 62
 _ADDED_SCORE = 1.0
 
 
-def read_gemma(file: File, header: GgufHeader) -> Converted | None:
+def read_gemma(_file: File, header: GgufHeader) -> Converted | None:
     """The model in a GGUF file; None where its vocabulary or its positions are of another kind.
 
     Raises ValueError, KeyError and others where the file is damaged.
@@ -55,9 +53,8 @@ def read_gemma(file: File, header: GgufHeader) -> Converted | None:
         return None
     tensors = {}
     for tensor in header.tensors:
-        weight, name = weights_of(file, header, tensor), folder_name(tensor.name, LAYER_PARTS)
-        is_norm = name.endswith("norm.weight")
-        tensors[name] = np.ascontiguousarray(weight - np.float32(1) if is_norm else weight)
+        name = folder_name(tensor.name, LAYER_PARTS)
+        tensors[name] = SourceTensor(tensor, added=1.0 if name.endswith("norm.weight") else 0.0)
     return Converted(tensors, _json_files(fields, "lm_head.weight" not in tensors))
 
 

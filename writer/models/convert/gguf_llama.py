@@ -19,10 +19,10 @@ from writer.models.convert.gguf_weights import (
     Array,
     Converted,
     File,
+    SourceTensor,
     folder_name,
     generation_config,
     token_ids,
-    weights_of,
 )
 
 LAYER_PARTS = PROJECTIONS | {"attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm"}
@@ -51,15 +51,10 @@ def read_llama(file: File, header: GgufHeader) -> Converted | None:
     """
     if not _is_known(header.fields):
         return None
-    tensors = _tensors(file, header)
+    tensors = _tensors(header)
     factors = tensors.pop(ROTARY_FACTORS, None)
-    return Converted(tensors, _json_files(header.fields, tensors, factors))
-
-
-def rotary_order(weight: Array, heads: int) -> Array:
-    """The rows of a query or key projection [heads * size, hidden], from pairs to two halves."""
-    half = weight.shape[0] // heads // 2
-    return weight.reshape(heads, half, 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
+    found = None if factors is None else factors.weights(file, header)
+    return Converted(tensors, _json_files(header.fields, tensors, found))
 
 
 def _is_known(fields: Mapping[str, Any]) -> bool:
@@ -77,26 +72,23 @@ def _head_size(fields: Mapping[str, Any]) -> int:
     return int(fields.get("llama.attention.key_length", hidden // heads))
 
 
-def _tensors(file: File, header: GgufHeader) -> dict[str, Array]:
+def _tensors(header: GgufHeader) -> dict[str, SourceTensor]:
     """The tensors of the file by Hugging Face's names, [out, in] or [size]."""
     heads = int(header.fields["llama.attention.head_count"])
     kv_heads = int(header.fields.get("llama.attention.head_count_kv", heads))
     rotated = {"attn_q": heads, "attn_k": kv_heads}
     found = {}
     for tensor in header.tensors:
-        weight = weights_of(file, header, tensor)
         if tensor.name == ROTARY_FACTORS:
-            found[ROTARY_FACTORS] = weight
+            found[ROTARY_FACTORS] = SourceTensor(tensor)
             continue
         name, part = folder_name(tensor.name, LAYER_PARTS), tensor.name.split(".")[-2]
-        if part in rotated:
-            weight = rotary_order(weight, rotated[part])
-        found[name] = np.ascontiguousarray(weight)
+        found[name] = SourceTensor(tensor, heads=rotated.get(part, 0))
     return found
 
 
 def _json_files(
-    fields: Mapping[str, Any], tensors: Mapping[str, Array], factors: Array | None
+    fields: Mapping[str, Any], tensors: Mapping[str, SourceTensor], factors: Array | None
 ) -> dict[str, Any]:
     """The contents of the folder's JSON files, by name; `factors` are those of Llama 3's rotary positions."""
     return {
@@ -107,7 +99,9 @@ def _json_files(
     }
 
 
-def _config(fields: Mapping[str, Any], tensors: Mapping[str, Array], factors: Array | None) -> dict[str, Any]:
+def _config(
+    fields: Mapping[str, Any], tensors: Mapping[str, SourceTensor], factors: Array | None
+) -> dict[str, Any]:
     heads = int(fields["llama.attention.head_count"])
     head = _head_size(fields)
     theta = float(fields.get("llama.rope.freq_base", 10_000.0))
@@ -125,7 +119,7 @@ def _config(fields: Mapping[str, Any], tensors: Mapping[str, Array], factors: Ar
         "rms_norm_eps": round(float(fields["llama.attention.layer_norm_rms_epsilon"]), 10),
         "rope_theta": theta,
         "rope_parameters": {**_scaling(factors, theta, head), "rope_theta": theta},
-        "vocab_size": len(tensors["model.embed_tokens.weight"]),
+        "vocab_size": tensors["model.embed_tokens.weight"].entry.dimensions[-1],
         "hidden_act": "silu",
         "attention_bias": False,
         "mlp_bias": False,

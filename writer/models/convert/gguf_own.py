@@ -1,4 +1,8 @@
-"""The converters of this program for GGUF files, chosen by the architecture that the file names."""
+"""The converters of this program for GGUF files, chosen by the architecture that the file names.
+
+A file that is trusted stays in the model's folder as its weights, where each of its tensors is of a kind that
+is read there; else its weights are widened into a safetensors file.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from writer.base import atomic_file
 from writer.models.convert.gguf_gemma import read_gemma
 from writer.models.convert.gguf_header import GgufHeader, read_header
 from writer.models.convert.gguf_llama import read_llama
-from writer.models.convert.gguf_weights import Converted, File
+from writer.models.convert.gguf_weights import Converted, File, index_entries
 from writer.models.manifest import ModelError
+from writer.models.safetensors_files import WEIGHTS
+from writer.models.weights.gguf_index import GGUF, write_index
 
 _READERS: Mapping[str, Callable[[File, GgufHeader], Converted | None]] = {
     "gemma3": read_gemma,
@@ -24,10 +31,11 @@ _MANY_TOKENS = 60_000
 log = logging.getLogger(__name__)
 
 
-def convert(source: Path, folder: Path) -> None:
+def convert(source: Path, folder: Path, keep: bool = False) -> None:
     """Write config, weights (see `gguf_weights`) and tokenizer of the GGUF file `source` into `folder`.
 
-    Raises ModelError where the file is damaged or of another type.
+    With `keep`, a file that can stay is moved there as the weights. Raises ModelError where it is damaged or
+    of another type.
     """
     try:
         header = read_header(source)
@@ -37,7 +45,7 @@ def convert(source: Path, folder: Path) -> None:
         else:
             converted = read(np.memmap(source, np.uint8, "r"), header)
         if converted is not None:
-            _write(converted, folder)
+            _write(converted, source, header, folder, keep)
     except Exception as error:  # the library checks few of the numbers in a file
         log.warning("a GGUF file is not converted: %s", type(error).__name__)
         raise ModelError("The model file {file} is damaged; get it again.", file=source.name) from error
@@ -47,12 +55,19 @@ def convert(source: Path, folder: Path) -> None:
         )
 
 
-def _write(converted: Converted, folder: Path) -> None:
-    from safetensors.numpy import save_file
-
-    save_file(converted.tensors, folder / "model.safetensors", metadata={"format": "pt"})
+def _write(converted: Converted, source: Path, header: GgufHeader, folder: Path, keep: bool) -> None:
     # The vocabularies of later models have half a million entries, which are written in one line.
     many = converted.files["config.json"]["vocab_size"] > _MANY_TOKENS
     for name, value in converted.files.items():
         text = json.dumps(value, ensure_ascii=False, indent=None if many else 2)
         (folder / name).write_text(text + "\n", encoding="utf-8")
+    entries = index_entries(converted, header) if keep else None
+    if entries is not None:
+        atomic_file.move(source, folder / GGUF)
+        write_index(folder / GGUF, entries)
+        return
+    from safetensors.numpy import save_file
+
+    file = np.memmap(source, np.uint8, "r")
+    tensors = {name: tensor.weights(file, header) for name, tensor in converted.tensors.items()}
+    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})

@@ -1,8 +1,7 @@
-"""The tensors of a GGUF file, dequantised, and their names in a Hugging Face folder.
+"""The tensors of a GGUF file, widened, and their names in a Hugging Face folder.
 
 Weights of float16 stay so; the others become float32, which holds them exactly: a block's
-`scale * q + minimum` has more bits than float16 or bfloat16. They are not kept in blocks, because training,
-merging and torch read whole numbers.
+`scale * q + minimum` has more bits than float16 or bfloat16.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.models.convert.gguf_header import GgufEntry, GgufHeader
+from writer.models.weights import gguf_blocks
+from writer.models.weights.gguf_index import IndexEntry, rows_of_halves
 
 Array = NDArray[np.float32 | np.float16]
 File = NDArray[np.uint8]
@@ -31,15 +32,46 @@ PROJECTIONS = {
 }
 """The linear layers of the Llama type."""
 
+_KEPT = {0: "F32", 1: "F16", **gguf_blocks.KINDS}
+"""The kinds of tensors that are read from a GGUF file in a model's folder, by their numbers."""
+
 _TOP_TENSORS = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTensor:
+    """A tensor of a GGUF file, and how it differs there: `heads` as in `IndexEntry`, and a number `added`."""
+
+    entry: GgufEntry
+    heads: int = 0
+    added: float = 0.0
+
+    def weights(self, file: File, header: GgufHeader) -> Array:
+        """The weights as Hugging Face has them, float32 or float16."""
+        weight = weights_of(file, header, self.entry)
+        if self.heads:
+            weight = weight[rows_of_halves(len(weight), self.heads)]
+        return np.ascontiguousarray(weight - np.float32(self.added) if self.added else weight)
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
     """A model as a Hugging Face folder has it: tensors by name, and the contents of its JSON files."""
 
-    tensors: dict[str, Array]
+    tensors: dict[str, SourceTensor]
     files: dict[str, Any]
+
+
+def index_entries(converted: Converted, header: GgufHeader) -> dict[str, IndexEntry] | None:
+    """Where the tensors lie in the file, by name; None where one of them is not read as it lies there."""
+    found = {}
+    for name, tensor in converted.tensors.items():
+        kind = _KEPT.get(tensor.entry.kind)
+        if kind is None or tensor.added:
+            return None
+        shape = tuple(reversed(tensor.entry.dimensions))
+        found[name] = IndexEntry(kind, shape, header.start + tensor.entry.offset, tensor.heads)
+    return found
 
 
 def weights_of(file: File, header: GgufHeader, tensor: GgufEntry) -> Array:

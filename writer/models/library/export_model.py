@@ -16,9 +16,10 @@ from writer.base import atomic_file
 from writer.base.errors import os_reason
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
 from writer.models import manifest as manifests
+from writer.models.adapters.widened import widened
 from writer.models.library.import_model import documents, model_files
 from writer.models.manifest import Manifest, ModelError, ModelFile
-from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder, verify
+from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder, open_folder, verify
 from writer.models.terms import text_with_each_copy
 
 
@@ -30,12 +31,22 @@ def export(
 ) -> Path:
     """Write the model to `target`: a zip archive where it ends with ".zip", else a new folder.
 
-    `model` has its weights (`whole_for_use`), and is no adapter any more afterwards; the manifest is written
-    without `measured`. Returns `target`. Raises ModelError, and Cancelled when
-    cancelled; no part of `target` is left then.
+    `model` has its weights (`whole_for_use`), and is no adapter any more afterwards; weights in a GGUF file
+    are written as safetensors, and the manifest without `measured`. Returns `target`. Raises ModelError, and
+    Cancelled when cancelled; no part of `target` is left then.
     """
     _require_new(target)
     verify(model)
+
+    def check(_written: int) -> None:
+        if cancelled():
+            raise Cancelled
+
+    with widened(model.path, check) as folder:
+        return _export(open_folder(folder), target, on_progress, cancelled)
+
+
+def _export(model: ModelFolder, target: Path, on_progress: OnProgress, cancelled: CancelCheck) -> Path:
     files = model.manifest.files or manifests.describe(model.path, [p.name for p in model_files(model)])
     if origin := model.manifest.adapter:
         files = (*files, origin.merged)

@@ -23,7 +23,7 @@ from writer.models import manifest as manifests
 from writer.models.convert import arrival
 from writer.models.convert.child import convert_in_child
 from writer.models.convert.gguf_facts import gguf_facts
-from writer.models.convert.gguf_header import MAGIC as GGUF
+from writer.models.convert.gguf_header import MAGIC
 from writer.models.download.archives import DAMAGE, has_small_directory
 from writer.models.download.hub_api import TEXT_FILES
 from writer.models.facts.model_facts import model_facts
@@ -33,6 +33,8 @@ from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder, verify
 from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name, read_header
 from writer.models.store import ModelStore
+from writer.models.weights.gguf_index import GGUF, GGUF_INDEX
+from writer.models.weights.weight_files import is_gguf
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +84,7 @@ class ModelImporter:
             raise _pickle_error(source.name)
         self._store.remove_remains()
         with self._store.scratch() as folder:
-            if start == GGUF:
+            if start == MAGIC:
                 convert_in_child(source, folder, self._cancelled)
             elif zipfile.is_zipfile(source):
                 unpack(source, folder)
@@ -174,7 +176,9 @@ class ModelImporter:
 def model_files(model: ModelFolder) -> list[Path]:
     """The files of a model: the known text files, documents and its weights, without the manifest."""
     names = (*TEXT_FILES, *documents(model.manifest))
-    if model.weights != (model.path / WEIGHTS,):
+    if is_gguf(model.weights):
+        names = (*names, GGUF_INDEX)
+    elif model.weights != (model.path / WEIGHTS,):
         names = (*names, INDEX)
     return [model.path / name for name in names if (model.path / name).is_file()] + list(model.weights)
 
@@ -187,7 +191,7 @@ def documents(manifest: Manifest | None) -> tuple[str, ...]:
 
 def _require_plain_weights(model: ModelFolder) -> None:
     """Raise ModelError where tensors of the model are quantised, whatever its config says."""
-    for file in model.weights:
+    for file in () if is_gguf(model.weights) else model.weights:
         quantisation.require_plain({}, read_header(file).tensors)
 
 
@@ -210,9 +214,10 @@ def is_pickle(path: Path) -> bool:
 
 def require_no_pickles(folder: Path) -> None:
     """Raise ModelError where the weights of a folder are pickles, whatever their names."""
-    if any(is_pickle(folder / name) for name in (WEIGHTS, INDEX) if (folder / name).is_file()):
+    names = (WEIGHTS, INDEX, GGUF)
+    if any(is_pickle(folder / name) for name in names if (folder / name).is_file()):
         raise _pickle_error(WEIGHTS)
-    if not (folder / WEIGHTS).exists() and not (folder / INDEX).exists():
+    if not any((folder / name).exists() for name in names):
         for path in sorted(folder.iterdir()):
             if path.is_file() and is_pickle(path):
                 raise _pickle_error(path.name)
@@ -228,7 +233,9 @@ def plain_id(name: str) -> str:
 
 def _is_known(name: str) -> bool:
     """Whether a file of this name may belong to a model: one of the known ones, or weights."""
-    return name in (*TEXT_FILES, INDEX) or (name.endswith(".safetensors") and is_file_name(name))
+    return name in (*TEXT_FILES, INDEX, GGUF, GGUF_INDEX) or (
+        name.endswith(".safetensors") and is_file_name(name)
+    )
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

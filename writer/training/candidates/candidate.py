@@ -25,7 +25,9 @@ from writer.training.run_folder import TrainingRun, write
 
 log = logging.getLogger(__name__)
 
-_NOT_COPIED = re.compile(r".*\.safetensors(\.index\.json)?|manifest\.json|config\.json|training\.json|\..*")
+_NOT_COPIED = re.compile(
+    r".*\.(safetensors|gguf)(\.index\.json)?|manifest\.json|config\.json|training\.json|\..*"
+)
 
 
 def build_candidate(model: Any, method: Method, base: ModelFolder, run: TrainingRun) -> Path:

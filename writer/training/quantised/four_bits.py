@@ -11,6 +11,7 @@ from typing import Any
 
 from writer.base.errors import UserError
 from writer.engine.devices import choose_device
+from writer.models.adapters.widened import widened
 from writer.training.events import TrainingRequest
 
 PACKAGE = "bitsandbytes"
@@ -63,15 +64,16 @@ def quantise(folder: Path, place: int | str) -> Any:
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
     )
-    return AutoModelForCausalLM.from_pretrained(
-        folder,
-        dtype=torch.float32,
-        quantization_config=settings,
-        device_map={"": place},
-        use_safetensors=True,
-        local_files_only=True,
-        trust_remote_code=False,
-    )
+    with widened(folder) as whole:
+        return AutoModelForCausalLM.from_pretrained(
+            whole,
+            dtype=torch.float32,
+            quantization_config=settings,
+            device_map={"": place},
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
 
 
 def _require_card(device: str) -> None:

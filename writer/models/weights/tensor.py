@@ -1,0 +1,76 @@
+"""A tensor that is mapped into memory: only the pages that are read take any, and it is widened in parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from writer.models.weights import gguf_blocks
+from writer.models.weights.gguf_blocks import Floats
+
+BFLOAT16 = "BF16"
+"""The kind that numpy lacks; its bits are kept as uint16."""
+
+_AT_ONCE = 1 << 20
+"""Values that `parts` gives at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor of a `kind`: "F32", "F16", "BF16", or one of `gguf_blocks` with `data` as uint8 [rows, bytes].
+
+    Where rows are `selected`, int64 [n], these alone are its rows, in this order.
+    """
+
+    data: NDArray[Any]
+    kind: str = "F32"
+    selected: NDArray[np.int64] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The tensor's dimensions."""
+        shape = self.data.shape
+        if gguf_blocks.is_blocks(self.kind):
+            shape = (shape[0], gguf_blocks.columns_of(self.kind, shape[1]))
+        return shape if self.selected is None else (len(self.selected), *shape[1:])
+
+    def select(self, rows: NDArray[np.int64]) -> Tensor:
+        """The tensor of these rows, int64 [n], of which nothing is copied."""
+        return replace(self, selected=rows if self.selected is None else self.selected[rows])
+
+    def floats(self) -> Floats:
+        """The tensor as float32, of the same shape."""
+        return self._widened(self.data if self.selected is None else self.data[self.selected])
+
+    def rows(self, indices: NDArray[np.int64] | slice) -> Floats:
+        """The rows at `indices` (int64 [n]), float32 [n, columns]; only their pages are read."""
+        return self._widened(self.data[indices if self.selected is None else self.selected[indices]])
+
+    def columns(self, some: slice) -> Floats:
+        """Some columns, float32 [rows, n]."""
+        if self.selected is not None or gguf_blocks.is_blocks(self.kind):
+            return self.floats()[:, some]
+        return self._widened(self.data[:, some])
+
+    def parts(self) -> Iterator[Floats]:
+        """The rows in turn, some at a time, as copies float32 [n, columns]; a vector is one row."""
+        if len(self.shape) < 2:
+            yield np.array(self.floats()).reshape(1, -1)
+            return
+        columns = math.prod(self.shape[1:])
+        step = max(1, _AT_ONCE // max(1, columns))
+        for first in range(0, self.shape[0], step):
+            rows = self.rows(slice(first, first + step))
+            yield np.array(rows).reshape(len(rows), columns)
+
+    def _widened(self, data: NDArray[Any]) -> Floats:
+        if gguf_blocks.is_blocks(self.kind):
+            return gguf_blocks.widen(data, self.kind)
+        if self.kind == BFLOAT16:
+            return (np.ascontiguousarray(data).astype(np.uint32) << 16).view(np.float32)
+        return np.ascontiguousarray(data, dtype=np.float32)

@@ -1,0 +1,67 @@
+"""The files with the weights of a model: safetensors, one or several, or one GGUF file with its index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from writer.models.safetensors_files import INDEX, WEIGHTS, read_header, read_shard_names
+from writer.models.weights.gguf_index import GGUF, map_gguf, read_index
+from writer.models.weights.tensor import Tensor
+
+_DTYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
+
+_MASKS = ("BOOL", "U8")
+"""The types of attention masks, which old models have among their weights and nobody reads."""
+
+
+def weight_files(folder: Path) -> tuple[Path, ...]:
+    """The files with the weights of the model in `folder`, which may be missing; () where none is named.
+
+    Raises DamagedError where the index of several names none of this folder, and OSError.
+    """
+    for name in (WEIGHTS, GGUF):
+        if (folder / name).is_file():
+            return (folder / name,)
+    if (folder / INDEX).is_file():
+        return tuple(folder / name for name in read_shard_names(folder / INDEX))
+    return ()
+
+
+def is_gguf(files: Iterable[Path]) -> bool:
+    """Whether these weights lie in a GGUF file."""
+    return any(file.name == GGUF for file in files)
+
+
+def shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """The shapes of the tensors in a file. Raises DamagedError, IncompleteError and OSError."""
+    entries = read_index(file) if is_gguf([file]) else read_header(file).tensors
+    return {name: entry.shape for name, entry in entries.items()}
+
+
+def map_tensors(file: Path) -> dict[str, Tensor]:
+    """The tensors of numbers in a file by name, mapped into memory; not those of masks, nor unknown types.
+
+    Raises DamagedError, ValueError and OSError.
+    """
+    if is_gguf([file]):
+        return map_gguf(file)
+    header = read_header(file)
+    raw = np.asarray(np.memmap(file, np.uint8, "r", offset=header.start))
+    return {
+        name: Tensor(
+            raw[slice(*entry.data_offsets)].view(_DTYPES[entry.dtype]).reshape(entry.shape), entry.dtype
+        )
+        for name, entry in header.tensors.items()
+        if entry.dtype in _DTYPES
+    }
+
+
+def has_unknown_types(file: Path) -> bool:
+    """Whether `map_tensors` leaves out more than masks. Raises DamagedError and OSError."""
+    if is_gguf([file]):
+        return False
+    return any(entry.dtype not in (*_DTYPES, *_MASKS) for entry in read_header(file).tensors.values())
