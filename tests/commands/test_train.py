@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from writer.base import paths
 from writer.base.errors import UserError
-from writer.commands.train import confirm_whole_home, keep_compiled_code_in_cache
+from writer.commands.train import add_to, confirm_whole_home, keep_compiled_code_in_cache
 
 NAMES = ("TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 
@@ -39,3 +40,12 @@ def test_a_home_folder_is_read_after_a_yes_alone(
         with pytest.raises(UserError, match="nothing was read"):
             confirm_whole_home(Path("/"), can_answer=True)
     assert "Learn from all of it?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [(["/texts"], None), (["--resume"], ""), (["--resume", "letters-1"], "letters-1")]
+)
+def test_a_training_is_resumed_by_its_name_or_as_the_newest(words: list[str], expected: str | None) -> None:
+    parser = argparse.ArgumentParser()
+    add_to(parser)
+    assert parser.parse_args(words).resume == expected

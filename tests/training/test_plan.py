@@ -32,11 +32,23 @@ def test_choices_are_taken() -> None:
     assert finish_plan(plan, request, 32_000, 0.0).steps == 7 * 32_000 // (plan.sequences * plan.window) + 1
 
 
+def test_a_step_reads_as_many_tokens_as_was_chosen() -> None:
+    assert _draft(window=32, step_tokens=4_096).sequences == 4_096 // 32
+    assert _draft(window=64, step_tokens=32).sequences == 1
+
+
 @pytest.mark.parametrize(
     "choice",
     [
         *({"rank": 257}, {"rank": -1}, {"epochs": 101}, {"epochs": -1}, {"window": 15}, {"window": -1}),
-        *({"window": 129}, {"rate": 1.5}, {"rate": -1.0}, {"rate": float("nan")}),
+        *(
+            {"step_tokens": (1 << 20) + 1},
+            {"step_tokens": -1},
+            {"window": 129},
+            {"rate": 1.5},
+            {"rate": -1.0},
+            {"rate": float("nan")},
+        ),
     ],
 )
 def test_choices_out_of_range_are_one_sentence(choice: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from writer.corpus.mixture import SourceWeight
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest
 from writer.models.model_folder import ModelFolder
@@ -48,6 +49,19 @@ def damaged(file: Path) -> Iterator[None]:
 def test_request_and_plan_come_back(run: TrainingRun) -> None:
     run.save_plan(PLAN)
     assert (run.request(), run.plan()) == (REQUEST, PLAN)
+
+
+def test_without_an_id_the_newest_run_is_found(tmp_path: Path, run: TrainingRun) -> None:
+    runs = TrainingRuns(tmp_path / "training")
+    newer = runs.new(replace(REQUEST, personal="newer", weights=(SourceWeight("letters", 2.5),)))
+    os.utime(run.path / "wish.json", (1, 1))
+    assert runs.find("") == newer
+    assert newer.request().weights == (SourceWeight("letters", 2.5),)
+    newer.discard()
+    assert runs.find("") == run
+    run.discard()
+    with pytest.raises(TrainingError, match=r"^There is no training to resume; start a new one\.$"):
+        runs.find("")
 
 
 def test_a_damaged_request_is_a_sentence_and_hides_no_other(tmp_path: Path, run: TrainingRun) -> None:

@@ -47,35 +47,27 @@ def add_to(command: argparse.ArgumentParser) -> None:
         "--exclude", action="append", default=[], metavar="PATTERN", help="files to leave out"
     )
     command.add_argument(
+        "--weight",
+        action="append",
+        default=[],
+        metavar="PATTERN=N",
+        help="how often texts in a subfolder are read (1)",
+    )
+    command.add_argument(
         "--own-address", action="append", default=[], metavar="A", help="a mail address of yours (found)"
     )
-    command.add_argument("--max-steps", type=int, default=0, metavar="N", help="steps, at the most")
-    command.add_argument(
-        "--epochs", type=int, default=0, metavar="N", help="readings of all texts, at the most (3)"
-    )
-    command.add_argument("--rank", type=int, default=0, metavar="N", help="of LoRA's matrices (16)")
-    command.add_argument(
-        "--window", type=int, default=0, metavar="N", help="tokens read at a time (by device)"
-    )
-    command.add_argument(
-        "--rate", type=float, default=0.0, metavar="R", help="highest learning rate (by method)"
-    )
-    command.add_argument("--minutes", type=float, default=28.0, help="on a processor, with the proof (28)")
-    command.add_argument(
-        "--save-every", type=float, default=30.0, metavar="S", help="seconds of work between two savings (30)"
-    )
+    _add_plan(command)
     command.add_argument("--characters", type=int, default=6_000, metavar="N", help="of the proof (6000)")
     command.add_argument(
         "--proof", type=paths.home_path, metavar="PATH", help="texts to compare on (those held out)"
     )
-    command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="(auto)")
-    command.add_argument("--devices", default="1", metavar="N", help="how many of them (1)")
-    command.add_argument("--num-nodes", type=int, default=1, metavar="N", help="how many machines (1)")
     command.add_argument(
-        "--strategy", default="auto", metavar="S", help="ddp, fsdp or another of Lightning's"
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a training that was stopped (the latest)",
     )
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="the order of the texts (0)")
-    command.add_argument("--resume", default="", metavar="RUN", help="go on with a training that was stopped")
     command.add_argument(
         "--preview", action="store_true", help="only tell what would be learned, and how long"
     )
@@ -87,6 +79,38 @@ def add_to(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--json", action="store_true", help="print one JSON object a line")
     command.set_defaults(run=run)
+
+
+def _add_plan(command: argparse.ArgumentParser) -> None:
+    """Declare the options that choose how the steps are made, and on which devices."""
+    command.add_argument("--max-steps", type=int, default=0, metavar="N", help="steps, at the most")
+    command.add_argument(
+        "--epochs", type=int, default=0, metavar="N", help="readings of all texts, at the most (3)"
+    )
+    command.add_argument("--rank", type=int, default=0, metavar="N", help="of LoRA's matrices (16)")
+    command.add_argument(
+        "--window", type=int, default=0, metavar="N", help="tokens read at a time (by device)"
+    )
+    command.add_argument(
+        "--step-tokens", type=int, default=0, metavar="N", help="tokens read for a step (by device)"
+    )
+    command.add_argument(
+        "--no-rehearsal", action="store_true", help="learn no text that the base writes by itself"
+    )
+    command.add_argument(
+        "--rate", type=float, default=0.0, metavar="R", help="highest learning rate (by method)"
+    )
+    command.add_argument("--minutes", type=float, default=28.0, help="on a processor, with the proof (28)")
+    command.add_argument(
+        "--save-every", type=float, default=30.0, metavar="S", help="seconds of work between two savings (30)"
+    )
+    command.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="(auto)")
+    command.add_argument("--devices", default="1", metavar="N", help="how many of them (1)")
+    command.add_argument("--num-nodes", type=int, default=1, metavar="N", help="how many machines (1)")
+    command.add_argument(
+        "--strategy", default="auto", metavar="S", help="ddp, fsdp or another of Lightning's"
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="the order of the texts (0)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -110,7 +134,7 @@ def run(options: argparse.Namespace) -> int:
     runs = TrainingRuns()
     training = (
         runs.find(worker_run or options.resume)
-        if worker_run or options.resume
+        if worker_run or options.resume is not None
         else runs.new(_request(options, ranks))
     )
     control = TrainingControl()
@@ -216,6 +240,7 @@ def _help(ranks: Ranks) -> int:
 
 
 def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> TrainingRequest:
+    from writer.corpus.mixture import parse_weight
     from writer.training.events import TrainingRequest
     from writer.training.plan import require_valid
     from writer.training.quantised.four_bits import require_usable
@@ -235,6 +260,7 @@ def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> Trainin
         rank=options.rank,
         epochs=options.epochs,
         window=options.window,
+        step_tokens=options.step_tokens,
         minutes=options.minutes,
         save_every=options.save_every,
         devices=str(ranks.devices) if ranks else options.devices,
@@ -245,6 +271,8 @@ def _request(options: argparse.Namespace, ranks: Ranks | None = None) -> Trainin
         excluded=tuple(options.exclude),
         own_addresses=tuple(options.own_address),
         seed=options.seed,
+        weights=tuple(map(parse_weight, options.weight)),
+        rehearsal=not options.no_rehearsal,
     )
     require_valid(request)
     require_usable(request)

@@ -1,8 +1,9 @@
 """Packing: documents become rows of one window of tokens, in memory-mapped Arrow files.
 
 Documents follow each other without padding, an end token behind each, and each row begins with the tokens
-that the engine puts before any text, for models that foretell nothing without them; only the last row may be
-shorter than the window. Packed corpora are cached by a hash of texts, window and encoding.
+that the engine puts before any text, for models that foretell nothing without them; only the last row of a
+group (`mixture.RowGroup`) may be shorter than the window. Packed corpora are cached by a hash of texts,
+window and encoding.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, n
 from writer.base.typed_data import Count, DamagedError, read_json_file
 from writer.corpus.build import Corpus
 from writer.corpus.document import SourceDocument
+from writer.corpus.mixture import RowGroup, SourceWeight, by_readings, epoch_tokens
 from writer.corpus.private_cache import disk_error, make_private_folder, write_private
 
 Encode = Callable[[str], Sequence[int]]
@@ -43,7 +45,7 @@ class PackSettings:
 
     `encode` gives the token ids of a text without special tokens, `end` is the id behind each document, and
     `encoding` names the two in the cache key. `start` are the ids at the beginning of each row; an `end` that
-    would stand behind them, and says the same, is left out.
+    would stand behind them, and says the same, is left out. `weights` divide the rows into groups.
     """
 
     encode: Encode
@@ -51,16 +53,22 @@ class PackSettings:
     window: int
     encoding: str
     start: tuple[int, ...] = ()
+    weights: tuple[SourceWeight, ...] = ()
 
     def key(self, corpus: Corpus) -> str:
         """The cache key of a corpus that is packed in this way."""
         parts = f"{corpus.sha256} {self.window} {self.start} {self.end} {self.encoding}"
+        if self.weights:
+            parts += f" {self.weights}"
         return hashlib.sha256(parts.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class PackedCorpus:
-    """The folder of a packed corpus, and its numbers of tokens; `open_rows` reads its files."""
+    """The folder of a packed corpus, and its numbers of tokens; `open_rows` reads its files.
+
+    `groups` are the training rows in their order; none are known of what an earlier version packed.
+    """
 
     NAMES: ClassVar = (_TRAINING, _HELD_OUT)
 
@@ -69,6 +77,12 @@ class PackedCorpus:
     tokens: int
     held_out_tokens: int
     sha256: str
+    groups: tuple[RowGroup, ...] = ()
+
+    @property
+    def epoch_tokens(self) -> int:
+        """The tokens of an epoch, in which some are read more often, or not all."""
+        return epoch_tokens(self.groups) if self.groups else self.tokens
 
     @property
     def training(self) -> Path:
@@ -89,6 +103,7 @@ class _PackedJson:
     tokens: Count
     held_out_tokens: Count
     sha256: str
+    groups: tuple[RowGroup, ...] = ()
 
 
 def open_rows(path: Path) -> Any:
@@ -111,6 +126,12 @@ def open_rows(path: Path) -> Any:
         raise DamagedError("no rows of tokens") from error
 
 
+def require_fitting(groups: Sequence[RowGroup], rows: Any) -> None:
+    """Raise DamagedError where there are groups, but not of so many rows."""
+    if groups and sum(group.rows for group in groups) != len(rows):
+        raise DamagedError("groups of other rows")
+
+
 def pack(
     corpus: Corpus,
     settings: PackSettings,
@@ -130,20 +151,20 @@ def pack(
     try:
         encoder = _Encoder(settings, len(corpus.training + corpus.choosing), on_progress, cancelled)
         with temporary_folder(new_name(cache)) as part:
-            packed = _write(part, corpus, encoder, settings.window, key)
+            packed = _write(part, corpus, encoder, settings, key)
             for older in cache.glob("[!.]*"):
                 shutil.rmtree(older, ignore_errors=True)
             atomic_file.move(part, folder)
     except OSError as error:
         raise disk_error(folder, error) from error
-    return PackedCorpus(folder, packed.window, packed.tokens, packed.held_out_tokens, key)
+    return replace(packed, folder=folder)
 
 
 def _cached(folder: Path, key: str) -> PackedCorpus | None:
     try:
         about = read_json_file(folder / _ABOUT, _PackedJson, _LIMIT)
-        packed = PackedCorpus(folder, about.window, about.tokens, about.held_out_tokens, about.sha256)
-        open_rows(packed.training)
+        packed = PackedCorpus(folder=folder, **{one.name: getattr(about, one.name) for one in fields(about)})
+        require_fitting(packed.groups, open_rows(packed.training))
         open_rows(packed.held_out)
         return packed if packed.sha256 == key else None
     except FileNotFoundError:
@@ -153,26 +174,33 @@ def _cached(folder: Path, key: str) -> PackedCorpus | None:
         return None
 
 
-def _write(folder: Path, corpus: Corpus, encoder: _Encoder, window: int, key: str) -> PackedCorpus:
-    tokens = _save(folder / _TRAINING, encoder, corpus.training)
-    packed = PackedCorpus(folder, window, tokens, _save(folder / _HELD_OUT, encoder, corpus.choosing), key)
+def _write(folder: Path, corpus: Corpus, encoder: _Encoder, settings: PackSettings, key: str) -> PackedCorpus:
+    by_weight = by_readings(corpus.training, settings.weights)
+    learned = _save(folder / _TRAINING, encoder, by_weight.values())
+    [(_rows, held_out)] = _save(folder / _HELD_OUT, encoder, [corpus.choosing])
+    groups = tuple(RowGroup(*numbers, readings) for readings, numbers in zip(by_weight, learned, strict=True))
+    tokens = sum(group.tokens for group in groups)
+    packed = PackedCorpus(folder, settings.window, tokens, held_out, key, groups)
     about = {name: value for name, value in asdict(packed).items() if name != "folder"}
     write_private(folder / _ABOUT, json.dumps(about).encode())
     return packed
 
 
-def _save(file: Path, encoder: _Encoder, documents: Sequence[SourceDocument]) -> int:
-    """Write the rows of some documents; returns their number of tokens."""
+def _save(file: Path, encoder: _Encoder, groups: Iterable[Sequence[SourceDocument]]) -> list[tuple[int, int]]:
+    """Write the rows of groups of documents; returns the numbers of rows and tokens of each group."""
     from datasets.arrow_writer import ArrowWriter
 
-    tokens = 0
+    numbers = []
     file.touch(mode=0o600)
     with ArrowWriter(path=str(file), features=_features()) as writer:
-        for row in encoder.rows(documents):
-            tokens += len(row)
-            writer.write({"input_ids": row})
+        for documents in groups:
+            rows = tokens = 0
+            for row in encoder.rows(documents):
+                rows, tokens = rows + 1, tokens + len(row)
+                writer.write({"input_ids": row})
+            numbers.append((rows, tokens))
         writer.finalize()
-    return tokens
+    return numbers
 
 
 def _features() -> Any:

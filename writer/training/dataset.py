@@ -19,8 +19,9 @@ from writer.corpus import build as corpora
 from writer.corpus.build import Corpus, FolderTexts
 from writer.corpus.document import make_document
 from writer.corpus.languages import main_language, tell_languages
+from writer.corpus.mixture import RowGroup, SourceWeight, epoch_tokens, require_covering
 from writer.corpus.overlap import largest_overlap
-from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack
+from writer.corpus.pack import PackedCorpus, PackSettings, open_rows, pack, require_fitting
 from writer.corpus.private_cache import corpus_cache
 from writer.corpus.scan import EXCLUDED, FolderSnapshot, ScanRules
 from writer.engine.tokenizer.vocabulary import Vocabulary
@@ -47,7 +48,7 @@ class TrainingTexts:
     are looked at once, after the training. `documents` and `tokens` count the training documents,
     `held_out_documents` those of the proof; `sha256` is the hash of all texts (`Corpus.sha256`). `overlap` is
     the share of a text of the proof that is also learned, None where it is not known. `language` is that of
-    most words of the proof.
+    most words of the proof. `groups` are those of the packed corpus (`PackedCorpus.groups`).
     """
 
     rows: Any
@@ -60,6 +61,12 @@ class TrainingTexts:
     overlap: float | None = None
     choosing: tuple[EvaluationDocument, ...] = ()
     language: str = ""
+    groups: tuple[RowGroup, ...] = ()
+
+    @property
+    def epoch_tokens(self) -> int:
+        """The tokens of an epoch, as `PackedCorpus.epoch_tokens`."""
+        return epoch_tokens(self.groups) if self.groups else self.tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class _TextsJson:
     overlap: float | None = None
     choosing: tuple[EvaluationDocument, ...] = ()
     language: str = ""
+    groups: tuple[RowGroup, ...] = ()
 
 
 def gather_texts(
@@ -94,6 +102,7 @@ def gather_texts(
         "choosing": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.choosing],
         "proof": [asdict(EvaluationDocument(d.name, d.text)) for d in corpus.held_out],
         "language": _proof_language(request, corpus),
+        "groups": [asdict(group) for group in packed.groups],
     }
     write(run.path, lambda path: _save(path, packed, about))
     corpus.scan.snapshot().save(run.path / _SNAPSHOT)
@@ -105,7 +114,7 @@ def gather_texts(
 def read_texts(request: TrainingRequest, on_event: OnEvent, cancelled: CancelCheck) -> FolderTexts:
     """The texts of the request's folder. Raises CorpusError, Cancelled."""
     rules = ScanRules((*EXCLUDED, *request.excluded))
-    return corpora.read_folder(
+    texts = corpora.read_folder(
         Path(request.folder),
         corpus_cache(),
         _stages(on_event),
@@ -113,15 +122,19 @@ def read_texts(request: TrainingRequest, on_event: OnEvent, cancelled: CancelChe
         cancelled,
         request.own_addresses,
     )
+    require_covering(request.weights, texts.documents)
+    return texts
 
 
-def pack_settings(base: ModelFolder, vocabulary: Vocabulary, window: int) -> PackSettings:
-    """The settings for packing for a base model, in rows of at most `window` tokens.
+def pack_settings(
+    base: ModelFolder, vocabulary: Vocabulary, window: int, weights: tuple[SourceWeight, ...] = ()
+) -> PackSettings:
+    """The settings for packing for a base model, in rows of at most `window` tokens, by some weights.
 
     The cache is keyed by the content of its tokenizer. Raises OSError.
     """
     end, start = end_token(vocabulary), vocabulary.special.start
-    return PackSettings(vocabulary.encode, end, window, _tokenizer_hash(base.path), start)
+    return PackSettings(vocabulary.encode, end, window, _tokenizer_hash(base.path), start, weights)
 
 
 def pack_corpus(
@@ -161,6 +174,7 @@ def load(folder: Path) -> TrainingTexts | None:
     try:
         about = read_json_file(folder / _ABOUT, _TextsJson, _LIMIT)
         rows, held_out = (open_rows(folder / _PACKED / name) for name in PackedCorpus.NAMES)
+        require_fitting(about.groups, rows)
     except (OSError, DamagedError) as error:
         if not isinstance(error, FileNotFoundError):
             log.warning("the texts of a training are read again: %s", type(error).__name__)
@@ -177,6 +191,7 @@ def load(folder: Path) -> TrainingTexts | None:
         overlap=about.overlap,
         choosing=about.choosing,
         language=about.language or language_of("".join(document.text[:1_000] for document in about.proof)),
+        groups=about.groups,
     )
 
 

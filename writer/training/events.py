@@ -16,6 +16,7 @@ import msgspec
 from writer.base.errors import Message, Sentence
 from writer.base.progress import Progress
 from writer.base.typed_data import Count, DamagedError, as_type, read_json
+from writer.corpus.mixture import SourceWeight
 
 Method = Literal["lora", "full", "qlora"]
 """Low-rank adapters, all weights, or low-rank adapters on a base in 4 bits."""
@@ -364,13 +365,12 @@ class TrainingRequest:
     """The request for a training; 0 and "" leave the choice to the plan.
 
     `folder` holds the documents, and `languages` are the languages of those to learn; where none are given,
-    they, the base and the trainings of other languages that follow `later` are chosen by the documents
-    (`languages.plan`). `minutes` limits the time on a CPU from when the texts are read to the proof's end.
-    `proof` is a file or folder of texts for the comparison, "" for the held-out documents; `characters` is
-    how many of them are replayed. `own_addresses` are the person's mail addresses, by which mails are told
-    from those of others; empty to find them. `rate` is the highest learning rate, `rank` that of LoRA,
-    `window` the tokens of a sequence, and `epochs` and `max_steps` limit the steps; `save_every` is the
-    seconds between two checkpoints. `devices`, `num_nodes` and `strategy` go to Lightning's Trainer.
+    they, the base and the trainings of other languages that follow `later` are chosen by the documents.
+    `minutes` limits the time on a CPU from when the texts are read to the proof's end. `proof` is a file or
+    folder of texts for the comparison, "" for the held-out documents; `characters` is how many of them are
+    replayed. `own_addresses` are the person's, to tell whose a mail is. `rate` is the highest learning rate,
+    `rank` LoRA's, `window` the tokens of a sequence, `step_tokens` those of a step; `epochs` and `max_steps`
+    limit the steps; `save_every` is in seconds; `devices`, `num_nodes` and `strategy` are Lightning's.
     """
 
     folder: str
@@ -383,6 +383,7 @@ class TrainingRequest:
     rank: Count = 0
     epochs: Count = 0
     window: Count = 0
+    step_tokens: Count = 0
     minutes: Amount = 28.0
     save_every: Amount = 30.0
     devices: str = "1"
@@ -390,8 +391,10 @@ class TrainingRequest:
     strategy: str = "auto"
     characters: Count = 6_000
     proof: str = ""
-    excluded: tuple[str, ...] = field(default=())
+    excluded: tuple[str, ...] = ()
     seed: Seed = 0
     languages: tuple[str, ...] = ()
     later: tuple[LanguageChoice, ...] = ()
     own_addresses: tuple[str, ...] = ()
+    weights: tuple[SourceWeight, ...] = ()
+    rehearsal: bool = True

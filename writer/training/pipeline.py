@@ -40,7 +40,7 @@ from writer.training.events import Compared, Method, OnEvent, Planned, Published
 from writer.training.forgetting import rehearsal
 from writer.training.forgetting.amount import MOST_ROWS
 from writer.training.forgetting.general_text import general_rows
-from writer.training.forgetting.rehearsal import MixedRows
+from writer.training.forgetting.rehearsal import NOT_REHEARSED, MixedRows
 from writer.training.languages.plan import LanguagePlanner, preferences_of
 from writer.training.lightning_module import can_compile
 from writer.training.lora import count_weights, trainable_weights
@@ -107,7 +107,7 @@ class TrainingPipeline:
             max_positions(base),
             self._loader.may_quantise(self._request, device.name),
         )
-        settings = dataset.pack_settings(base, vocabulary, draft.window)
+        settings = dataset.pack_settings(base, vocabulary, draft.window, self._request.weights)
         texts = texts or self._pack(corpus, settings)
         self._check_control()
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
@@ -124,9 +124,9 @@ class TrainingPipeline:
         device = choose_device(self._request.device).name
         model = self._loader.load(base.path, plan, device)
         rehearsed = rehearsal.load(self._run)
-        rows = texts.rows if rehearsed is None else MixedRows(texts.rows, rehearsed)
+        rows = MixedRows(texts.rows, NOT_REHEARSED if rehearsed is None else rehearsed)
         general = general_rows(load_vocabulary(base.path), texts.language, plan.window)
-        batches = TokenDataModule(rows, texts.held_out, plan, general)
+        batches = TokenDataModule(rows, texts.held_out, plan, general, rows.groups(texts.groups))
         job = FitJob(self._run, plan, model, batches, device)
         fit(job, self._control, self._on_event, lambda _model: ())
 
@@ -177,7 +177,7 @@ class TrainingPipeline:
             self._on_event(Stage("fitting", 0, plan.steps))
             sampler = TextSampler(texts.choosing, vocabulary, model)
             general = general_rows(vocabulary, texts.language, plan.window)
-            batches = TokenDataModule(rows, texts.held_out, plan, general)
+            batches = TokenDataModule(rows, texts.held_out, plan, general, rows.groups(texts.groups))
             characters = self._proof_characters(base, texts)
             weights = memory_estimate.count_parameters(base.weights)
             later = partial(seconds_after_fit, plan, weights, characters)
@@ -202,6 +202,8 @@ class TrainingPipeline:
         self, texts: TrainingTexts, model: Any, plan: Plan, device: Device, start: Sequence[int]
     ) -> MixedRows:
         """The rows to learn, with those that the base writes. Raises StoppedEarly."""
+        if not self._request.rehearsal:
+            return MixedRows(texts.rows, NOT_REHEARSED)
         stop = self._control.should_stop
         rehearsed = rehearsal.rehearsed_rows(self._run, model, plan, device.name, start, stop, self._on_event)
         self._check_control()
@@ -219,8 +221,11 @@ class TrainingPipeline:
             seconds = need.seconds * plan.sequences
         weights = memory_estimate.count_parameters(base.weights)
         characters = self._proof_characters(base, texts)
-        others = seconds_beside_fit(plan, weights, characters, MOST_ROWS["cpu"], need.seconds)
-        plan = finish_plan(replace(plan, batch=need.batch), self._request, texts.tokens, seconds, others)
+        rows = MOST_ROWS["cpu"] * self._request.rehearsal
+        others = seconds_beside_fit(plan, weights, characters, rows, need.seconds)
+        plan = finish_plan(
+            replace(plan, batch=need.batch), self._request, texts.epoch_tokens, seconds, others
+        )
         if device.name == "cuda":
             seconds = need.seconds * plan.sequences * plan.steps
             plan = replace(plan, compiled=seconds > COMPILE_FROM_SECONDS[plan.method] and can_compile())

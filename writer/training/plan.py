@@ -31,6 +31,8 @@ RANK = 16
 MOST_RANK, MOST_EPOCHS, MOST_RATE, LEAST_WINDOW = 256, 100, 1.0, 16
 """What a person may choose: more would take more memory or time than any training is worth."""
 
+MOST_STEP_TOKENS = 1 << 20
+
 LEAST_STEPS = 8
 
 VALIDATION_TOKENS = {"cpu": 4_096, "mps": 16_384, "cuda": 131_072}
@@ -150,7 +152,7 @@ def draft_plan(
     require_valid(request, positions)
     method = request.method or _method(device, parameters, free, four_bits)
     window = request.window or min(_WINDOW[device], positions)
-    sequences = max(1, _PER_TOKEN[device] // window, processes(request))
+    sequences = max(1, (request.step_tokens or _PER_TOKEN[device]) // window, processes(request))
     return Plan(
         method=method,
         window=window,
@@ -177,6 +179,8 @@ def require_valid(request: TrainingRequest, positions: int = 1 << 30) -> None:
         )
     if not 0 <= request.rate <= MOST_RATE:
         raise UserError("The learning rate lies between 0 and {most}; choose another.", most=MOST_RATE)
+    if not 0 <= request.step_tokens <= MOST_STEP_TOKENS:
+        raise UserError("A step reads at most {most} tokens; choose fewer.", most=f"{MOST_STEP_TOKENS:,}")
     if request.window and request.window < LEAST_WINDOW:
         raise UserError(
             "So short a window teaches nothing; choose {least} tokens or more for it.", least=LEAST_WINDOW

@@ -106,15 +106,16 @@ class TrainingPreview:
             loader.may_quantise(self._request, device.name),
         )
         vocabulary = load_vocabulary(base.path)
-        settings = dataset.pack_settings(base, vocabulary, draft.window)
+        settings = dataset.pack_settings(base, vocabulary, draft.window, self._request.weights)
         packed = dataset.pack_corpus(request, training.corpus, settings, self._on_event, self._cancelled)
         self._on_event(Stage("measuring"))
         trial = _Trial.of(base, device, draft, loader, loader.may_quantise(self._request, device.name))
         step = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
         characters = 2 * self._request.characters
-        others = seconds_beside_fit(trial.plan, weights, characters, MOST_ROWS["cpu"], trial.need.seconds)
-        plan = finish_plan(trial.plan, self._request, packed.tokens, step, others)
-        rows = rows_wanted(plan, device.name)
+        most_rows = MOST_ROWS["cpu"] * self._request.rehearsal
+        others = seconds_beside_fit(trial.plan, weights, characters, most_rows, trial.need.seconds)
+        plan = finish_plan(trial.plan, self._request, packed.epoch_tokens, step, others)
+        rows = rows_wanted(plan, device.name) * self._request.rehearsal
         beside = partial(seconds_beside_fit, plan, weights, characters, rows)
         seconds = duration(plan, trial.need.seconds, device.name, beside)
         proof_texts = _proof_texts(self._request, training.corpus)

@@ -190,8 +190,10 @@ class TrainingRuns:
         return run
 
     def find(self, run_id: str) -> TrainingRun:
-        """The unfinished run with this id. Raises TrainingError."""
-        run = next((run for run in self.unfinished() if run.id == run_id), None)
+        """The unfinished run with this id, the newest where it is "". Raises TrainingError."""
+        run = next((run for run in reversed(self.unfinished()) if run_id in ("", run.id)), None)
+        if run is None and not run_id:
+            raise TrainingError("There is no training to resume; start a new one.")
         if run is None:
             known = ", ".join(run.id for run in self.unfinished()) or Sentence("none")
             raise TrainingError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.fakes import small_models
+from writer.corpus.mixture import RowGroup
 from writer.training.events import Event, TrainingRequest
 from writer.training.forgetting.amount import EVERY
 from writer.training.forgetting.rehearsal import MixedRows, load, rehearsed_rows
@@ -74,6 +76,20 @@ def test_every_tenth_row_is_a_rehearsed_one_in_turn(texts: int, rehearsed: int) 
     assert [n for n in found if n < 1_000] == list(range(texts))
     others = found[EVERY - 1 :: EVERY]
     assert others == [1_000 + n % rehearsed for n in range(texts // (EVERY - 1))]
+
+
+@pytest.mark.parametrize("sizes", [(9, 9), (10, 1, 30), (1, 0, 8, 17), (100,)])
+def test_rehearsed_rows_belong_to_the_groups_between_whose_rows_they_stand(sizes: tuple[int, ...]) -> None:
+    starts = list(accumulate(sizes, initial=0))
+    own = [{"input_ids": [n]} for n in range(starts[-1])]
+    rows = MixedRows(own, np.full((3, 1), 1_000, np.int32))
+    groups = rows.groups([RowGroup(size, 0, 1.0 + n) for n, size in enumerate(sizes)])
+    assert [group.readings for group in groups] == [1.0 + n for n in range(len(sizes))]
+    ends = list(accumulate(group.rows for group in groups))
+    assert ends[-1] == len(rows)
+    for first, last, size, end in zip(starts, starts[1:], sizes, ends, strict=False):
+        found = [int(rows[index]["input_ids"][0]) for index in range(end)]
+        assert [n for n in found if n < 1_000] == list(range(last)), (first, size)
 
 
 def test_without_rehearsed_rows_there_are_only_texts() -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from safetensors import SafetensorError
 from transformers import StoppingCriteria, StoppingCriteriaList
 
 from writer.base import atomic_file
+from writer.corpus.mixture import RowGroup
 from writer.training.data_module import Rows
 from writer.training.events import OnEvent, Stage
 from writer.training.forgetting.amount import EVERY, rows_wanted
@@ -29,6 +32,9 @@ log = logging.getLogger(__name__)
 
 _AT_A_TIME = 32
 _FILE, _NAME = "rehearsal.safetensors", "input_ids"
+
+NOT_REHEARSED: NDArray[np.int32] = np.zeros((0, 1), np.int32)
+"""The rows where the base writes none."""
 
 
 class MixedRows(Sequence[Any]):
@@ -44,6 +50,12 @@ class MixedRows(Sequence[Any]):
     def __len__(self) -> int:
         count = len(self._texts)
         return count + count // (EVERY - 1) * bool(len(self._rehearsed))
+
+    def groups(self, of_texts: Sequence[RowGroup]) -> list[RowGroup]:
+        """The groups of all rows, from those of the texts: each has the rehearsed ones among its rows."""
+        ends = list(accumulate((group.rows for group in of_texts), initial=0))
+        mixed = [end + end // (EVERY - 1) * bool(len(self._rehearsed)) for end in ends]
+        return [replace(group, rows=b - a) for group, (a, b) in zip(of_texts, pairwise(mixed), strict=True)]
 
     def __getitem__(self, index: Any) -> Any:
         if not len(self._rehearsed):
