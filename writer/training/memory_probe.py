@@ -14,6 +14,7 @@ import psutil
 import torch
 
 from writer.base.freed_memory import release_freed_memory, retain_freed_memory
+from writer.base.progress import CancelCheck, Cancelled, never
 from writer.models import memory_estimate
 from writer.training import precision
 from writer.training.lora import trainable_weights
@@ -57,26 +58,29 @@ def resident_bytes(device: str) -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def measure(model: Any, plan: Plan, device: str, free: int) -> MemoryNeed | None:
+def measure(
+    model: Any, plan: Plan, device: str, free: int, cancelled: CancelCheck = never
+) -> MemoryNeed | None:
     """Measure one and two sequences of the plan; None where not even one fits into `free` bytes.
 
     `model` is prepared and on `device`; its gradients are dropped afterwards. The batch is a power of two, at
-    most `plan.sequences`.
+    most `plan.sequences`. Raises Cancelled, between two passes.
     """
     fixed = _MOMENTS * sum(weight.numel() for weight in trainable_weights(model).values())
     room = int(free * _USABLE) - fixed
     most = plan.sequences
+    passes = _Passes(model, plan, device, cancelled)
     try:
-        _forward_backward(model, plan, device, 1)  # what is made once: gradients, buffers of the libraries
-        one = _peak_growth(model, plan, device, 1)
-        two = _peak_growth(model, plan, device, 2) if most > 1 and 2 * one < room else 0
+        passes.run(1)  # what is made once: gradients, buffers of the libraries
+        one = passes.peak_growth(1)
+        two = passes.peak_growth(2) if most > 1 and 2 * one < room else 0
         if one > room:
             return None
         each = max(two - one, one // 4, 1)
         batch = 1
         while 2 * batch <= most and two and one + each * (2 * batch - 1) < room:
             batch *= 2
-        batch, seconds = _largest_batch(model, plan, device, batch)
+        batch, seconds = passes.largest_batch(batch)
     except torch.OutOfMemoryError:
         return None
     finally:
@@ -85,31 +89,22 @@ def measure(model: Any, plan: Plan, device: str, free: int) -> MemoryNeed | None
     return MemoryNeed(batch, fixed + one + each * (batch - 1), seconds)
 
 
-def _largest_batch(model: Any, plan: Plan, device: str, batch: int) -> tuple[int, float]:
-    """The largest batch that really fits, halving from `batch`, and its seconds for each sequence."""
-    while True:
-        try:
-            _forward_backward(model, plan, device, batch)  # its memory is fetched here
-            started = time.perf_counter()
-            _forward_backward(model, plan, device, batch)
-            return batch, (time.perf_counter() - started) / batch
-        except torch.OutOfMemoryError:
-            if batch == 1:
-                raise
-        batch //= 2
-
-
 def probe_memory(
-    base: Path, draft: Plan, device: str, loader: BaseLoader, four_bits: bool = False
+    base: Path,
+    draft: Plan,
+    device: str,
+    loader: BaseLoader,
+    four_bits: bool = False,
+    cancelled: CancelCheck = never,
 ) -> tuple[Plan, Any, MemoryNeed]:
     """The plan with the batch that fits, the model prepared for it on the device, and the measured need.
 
     Where the model in the folder `base` does not fit as `draft` has it, it is tried with gradient
-    checkpointing, and then, if `four_bits`, in 4 bits. Raises ModelError and OutOfMemoryError.
+    checkpointing, and then, if `four_bits`, in 4 bits. Raises ModelError, OutOfMemoryError and Cancelled.
     """
     draft = _for_device(draft, device)
     for plan in _tries(draft, four_bits):
-        model, need = _try(base, plan, device, loader)
+        model, need = _try(base, plan, device, loader, cancelled)
         if need is not None:
             return replace(plan, batch=need.batch), model, need
         del model  # before the next one is loaded
@@ -125,14 +120,16 @@ def _tries(draft: Plan, four_bits: bool) -> Iterator[Plan]:
             yield replace(draft, method=method, checkpointing=checkpointing)
 
 
-def _try(base: Path, plan: Plan, device: str, loader: BaseLoader) -> tuple[Any, MemoryNeed | None]:
+def _try(
+    base: Path, plan: Plan, device: str, loader: BaseLoader, cancelled: CancelCheck
+) -> tuple[Any, MemoryNeed | None]:
     """The model on the device and its need, None where it does not fit."""
     try:
         model = loader.load(base, plan, device).to(device)
     except torch.OutOfMemoryError:
         return None, None
     with retain_freed_memory():
-        return model, measure(model, plan, device, free_bytes(device))
+        return model, measure(model, plan, device, free_bytes(device), cancelled)
 
 
 def _for_device(plan: Plan, device: str) -> Plan:
@@ -151,27 +148,50 @@ def out_of_memory_error(free: int) -> OutOfMemoryError:
     )
 
 
-def _forward_backward(model: Any, plan: Plan, device: str, sequences: int) -> None:
-    """One forward and backward pass over random ids, int64 [sequences, window]."""
-    generator = torch.Generator().manual_seed(0)
-    shape = (sequences, plan.window)
-    ids = torch.randint(0, model.config.vocab_size, shape, generator=generator).to(device)
-    with torch.autocast(device, torch.bfloat16, enabled=plan.precision == "bf16-mixed"):
-        loss = summed_loss(model, ids, ids)
-    loss.backward()  # type: ignore[no-untyped-call]
-    if device == "cuda":
-        torch.cuda.synchronize()
+@dataclass(frozen=True, slots=True)
+class _Passes:
+    """Forward and backward passes of `model` by `plan`; `cancelled` is asked before each."""
 
+    model: Any
+    plan: Plan
+    device: str
+    cancelled: CancelCheck
 
-def _peak_growth(model: Any, plan: Plan, device: str, sequences: int) -> int:
-    """Peak bytes of a forward and backward pass, on top of the memory in use before."""
-    if device == "cuda":
-        before = torch.cuda.memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
-        _forward_backward(model, plan, device, sequences)
-        return int(torch.cuda.max_memory_allocated()) - before
-    release_freed_memory()
-    return _peak_rss_growth(lambda: _forward_backward(model, plan, device, sequences))
+    def run(self, sequences: int) -> None:
+        """One pass over random ids, int64 [sequences, window]."""
+        if self.cancelled():
+            raise Cancelled
+        generator = torch.Generator().manual_seed(0)
+        shape = (sequences, self.plan.window)
+        ids = torch.randint(0, self.model.config.vocab_size, shape, generator=generator).to(self.device)
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.plan.precision == "bf16-mixed"):
+            loss = summed_loss(self.model, ids, ids)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.device == "cuda":
+            torch.cuda.synchronize()
+
+    def peak_growth(self, sequences: int) -> int:
+        """Peak bytes of a pass, on top of the memory in use before."""
+        if self.device == "cuda":
+            before = torch.cuda.memory_allocated()
+            torch.cuda.reset_peak_memory_stats()
+            self.run(sequences)
+            return int(torch.cuda.max_memory_allocated()) - before
+        release_freed_memory()
+        return _peak_rss_growth(lambda: self.run(sequences))
+
+    def largest_batch(self, batch: int) -> tuple[int, float]:
+        """The largest batch that really fits, halving from `batch`, and its seconds for each sequence."""
+        while True:
+            try:
+                self.run(batch)  # its memory is fetched here
+                started = time.perf_counter()
+                self.run(batch)
+                return batch, (time.perf_counter() - started) / batch
+            except torch.OutOfMemoryError:
+                if batch == 1:
+                    raise
+            batch //= 2
 
 
 def _peak_rss_growth(work: Callable[[], None]) -> int:

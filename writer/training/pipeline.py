@@ -215,7 +215,9 @@ class TrainingPipeline:
         """The final plan, from the measured memory and time of a step, and the model prepared for it."""
         self._on_event(Stage("measuring"))
         four_bits = self._loader.may_quantise(self._request, device.name)
-        plan, model, need = probe_memory(base.path, draft, device.name, self._loader, four_bits)
+        plan, model, need = self._gather(
+            lambda stop: probe_memory(base.path, draft, device.name, self._loader, four_bits, stop)
+        )
         seconds = 0.0
         if device.name == "cpu" and self._request.devices == "1" and self._request.num_nodes == 1:
             seconds = need.seconds * plan.sequences

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from writer.base import paths
 from writer.base.errors import UserError
+from writer.base.progress import CancelCheck
 from writer.corpus import build
 from writer.corpus.build import Corpus
 from writer.corpus.document import SourceDocument
@@ -62,7 +63,7 @@ class TrainingPreview:
         store: ModelStore,
         settings: SettingsStore,
         on_event: OnEvent,
-        cancelled: Callable[[], bool],
+        cancelled: CancelCheck,
     ) -> None:
         self._request = request
         self._store = store
@@ -109,7 +110,8 @@ class TrainingPreview:
         settings = dataset.pack_settings(base, vocabulary, draft.window, self._request.weights)
         packed = dataset.pack_corpus(request, training.corpus, settings, self._on_event, self._cancelled)
         self._on_event(Stage("measuring"))
-        trial = _Trial.of(base, device, draft, loader, loader.may_quantise(self._request, device.name))
+        four_bits = loader.may_quantise(self._request, device.name)
+        trial = _Trial.of(base, device, draft, loader, four_bits, self._cancelled)
         step = trial.need.seconds * trial.plan.sequences if device.name == "cpu" else 0.0
         characters = 2 * self._request.characters
         most_rows = MOST_ROWS["cpu"] * self._request.rehearsal
@@ -153,10 +155,17 @@ class _Trial:
     memory: int
 
     @staticmethod
-    def of(base: ModelFolder, device: Device, draft: Plan, loader: BaseLoader, four_bits: bool) -> _Trial:
+    def of(
+        base: ModelFolder,
+        device: Device,
+        draft: Plan,
+        loader: BaseLoader,
+        four_bits: bool,
+        cancelled: CancelCheck,
+    ) -> _Trial:
         from writer.training.memory_probe import probe_memory, resident_bytes
 
-        plan, _model, need = probe_memory(base.path, draft, device.name, loader, four_bits)
+        plan, _model, need = probe_memory(base.path, draft, device.name, loader, four_bits, cancelled)
         return _Trial(plan, need, need.bytes + resident_bytes(device.name))
 
 
