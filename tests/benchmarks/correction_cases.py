@@ -17,17 +17,24 @@ from tests.benchmarks.trace import SESSIONS
 WINDOW = 6_000
 """Characters before the cursor that are looked at."""
 
+_FOLLOWING = 20
+"""Characters behind a place that may belong to a word which was written in two."""
+
 Span = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Place:
-    """A place in a session's text, from `start` to `end`; `written` is what stood there at first."""
+    """A place in a session's text, from `start` to `end`; `written` is what stood there at first.
+
+    `fate` is what stands there in the end, and `following` some characters behind that.
+    """
 
     start: int
     end: int
     written: str
     fate: str = ""
+    following: str = ""
 
 
 @dataclass(slots=True)
@@ -74,6 +81,7 @@ class Replay:
             while end < len(self.text) and _is_letter(self.text[end]):
                 end += 1
             place.fate = self.text[start:end].strip(" ")
+            place.following = self.text[end : end + _FOLLOWING]
 
 
 OnFinish = Callable[[Replay, int], None]

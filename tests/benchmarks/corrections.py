@@ -6,7 +6,8 @@
 Sessions of `../shared/data/keystrokes_coauthor`: each word that a writer finished is looked at as the window
 does, with the words typed behind it so far. What is offered is right where the writer made the same of it in
 the end, wrong where the writer made something else of it or left a word that a dictionary has. Where a
-word stands in the end that no dictionary has, that is counted apart ("left"): it may have been overlooked.
+word stands in the end that no dictionary has, or a small "i", that is counted apart ("left"): it may have
+been overlooked.
 
 Then errors put into texts of `../shared/data/en_mtlynch`, and the same texts as they are, where whatever is
 offered is wrong. Thresholds were chosen on the half of writers "dev"; no writer is in both halves.
@@ -18,6 +19,7 @@ import argparse
 import json
 import math
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -30,7 +32,7 @@ from tests.benchmarks.correction_errors import clean_texts, errors_in
 from tests.benchmarks.corrector import Corrector
 from writer.suggestions.corrections.choice import MARGINS, ChosenCorrection, Margin, is_sure
 from writer.suggestions.corrections.slips import slip_cost
-from writer.suggestions.corrections.suspects import Kind, Suspect
+from writer.suggestions.corrections.suspects import FIRST_PERSON, Kind, Suspect
 
 LOOKED_AT = 3
 """The last words before the cursor that are looked at when a word is finished."""
@@ -263,11 +265,13 @@ def measure_clean(count: int, corrector: Corrector, margins: Margins, show: bool
 def _verdict(place: Place, correction: ChosenCorrection, corrector: Corrector) -> str:
     """ "right", "wrong", "left" or, where the passage is gone, ""."""
     fate, text = _plain(place.fate), _plain(correction.text)
-    if fate == text or text in fate.split():
+    passage = re.split(r"[^\w'-]+", _plain(place.fate + place.following))
+    if fate == text or text in fate.split() or text.split() == passage[: len(text.split())]:
         return "right"
     if not fate or len(fate) > 2 * len(text) + 20:
         return ""
-    return "left" if len(fate.split()) == 1 and corrector.is_unknown(fate) else "wrong"
+    overlooked = corrector.is_unknown(fate) or fate in FIRST_PERSON
+    return "left" if len(fate.split()) == 1 and overlooked else "wrong"
 
 
 def _mended(place: Place, corrector: Corrector) -> Kind | None:

@@ -57,7 +57,9 @@ def take(folder: Path, scaling: int) -> None:
     from writer.ui.window.main_window import USUAL_SIZE
 
     offered: list[str] = []
-    engine = FakeEngine({before: ghost for _, before, ghost in TEXT.values()}, words=offered)
+    engine = FakeEngine(
+        {before: ghost for _, before, ghost in TEXT.values()}, words=offered, likely=["receive"]
+    )
     engine.name = "smollm2-135m"
     note_days()
     startup = Startup(make_application())
@@ -114,15 +116,13 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     program.offer_welcome([])
     wait_until(program, lambda: any(one.isVisible() for one in window.findChildren(Welcome)))
     yield "welcome", window
-    editor.set_text(f"{title}\n\n{before[:-1]}")
-    cursor = editor.textCursor()
-    cursor.movePosition(cursor.MoveOperation.End)
-    editor.setTextCursor(cursor)
+    show_at_end(editor, f"{title}\n\n{before[:-1]}")
     type_character(editor, before[-1])
     wait_until(program, lambda: editor.ghost == ghost)
     yield "window", window
     yield from colours(program)
     yield from words(program, language)
+    yield from correction(program)
     yield from structure(program, language)
     yield from aids(program, language)
     yield from folder(program, language)
@@ -148,6 +148,29 @@ def colours(program: object) -> Iterator[tuple[str, object]]:
         wait(program, 0.02)
         yield f"colours-{option.value}", program.window
     program.settings.reset(APPEARANCE_COLOURS)
+
+
+def correction(program: object) -> Iterator[tuple[str, object]]:
+    """A correction over a word just typed, which is English in both languages of the window."""
+    window, editor, container = program.window, program.window.editor, program.container
+    written = editor.text()
+    program.late.make_all()
+    show_at_end(editor, "\n\n".join(TEXT["en"][:2]))
+    wait_until(program, lambda: container.spelling.dictionary is not None)
+    for character in "town. We recieve ":
+        type_character(editor, character)
+    wait_until(program, lambda: container.corrections.offered is not None)
+    wait(program, 0.05)
+    yield "correction", window
+    show_at_end(editor, written)
+
+
+def show_at_end(editor: object, text: str) -> None:
+    """Show a text with the cursor at its end."""
+    editor.set_text(text)
+    cursor = editor.textCursor()
+    cursor.movePosition(cursor.MoveOperation.End)
+    editor.setTextCursor(cursor)
 
 
 def words(program: object, language: str) -> Iterator[tuple[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -44,9 +44,17 @@ if TYPE_CHECKING:
     from writer.app.documents.spelling_service import SpellingService
     from writer.app.models.model_service import ModelService
     from writer.app.suggestions.alternatives_service import AlternativesService
+    from writer.app.suggestions.correction_service import CorrectionService
     from writer.app.suggestions.explanation_service import ExplanationService
     from writer.app.training.preview_service import PreviewService
     from writer.app.training.training_service import TrainingService
+
+
+class _Service(Protocol):
+    """A service that is closed with the program."""
+
+    async def close(self) -> None:
+        """Cancel what is running, and wait for its end."""
 
 
 class Container(QObject):
@@ -78,7 +86,7 @@ class Container(QObject):
         self._words_folder = folder or paths.config_dir()
         self._rules = SuggestionRules(settings).rules
         self.suggestions = SuggestionService(self._client, settings, self._rules, loop)
-        self._services: list[SearchService | SpellingService | AlternativesService | ExplanationService] = []
+        self._services: list[_Service] = []
         self.statistics = UsageStatistics(
             self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
         )
@@ -124,6 +132,18 @@ class Container(QObject):
         from writer.app.documents.spelling_service import FILE_NAME, SpellingService
 
         service = SpellingService(self._settings, self._loop, self._words_folder / FILE_NAME)
+        self._services.append(service)
+        return service
+
+    @cached_property
+    def corrections(self) -> CorrectionService:
+        """The service of corrections, made at the first use."""
+        from writer.app.suggestions.correction_service import CorrectionService
+        from writer.base.word_lists import confusable_words
+        from writer.suggestions.corrections.confusable_words import ConfusableWords
+
+        words = ConfusableWords(confusable_words())
+        service = CorrectionService(self._client, self.spelling, words, self._loop)
         self._services.append(service)
         return service
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,8 +16,9 @@ from writer.suggestions.gap import Alternative, Gap
 class FakeEngine:
     """Continues a context that ends with a key of `script` with its value; `|` separates alternatives.
 
-    A token takes `token_seconds` and has `token_size` bytes. `words` are the alternatives for every gap.
-    `contexts`, `prefetched` and `gaps` record the calls.
+    A token takes `token_seconds` and has `token_size` bytes. `words` are the alternatives for every gap;
+    texts that begin with one of `likely` are likelier than others. `contexts`, `prefetched`, `gaps` and
+    `compared` record the calls.
     """
 
     name = "fake"
@@ -30,15 +32,18 @@ class FakeEngine:
         token_seconds: float = 0.0,
         token_size: int = 3,
         words: Sequence[str] = (),
+        likely: Sequence[str] = (),
     ) -> None:
         self._script = dict(sorted(script.items(), key=lambda item: -len(item[0])))
         self._token_seconds = token_seconds
         self._token_size = token_size
         self._words = words
+        self._likely = tuple(likely)
         self.stats = EngineStats()
         self.contexts: list[Context] = []
         self.prefetched: list[Context] = []
         self.gaps: list[Gap] = []
+        self.compared: list[Sequence[str]] = []
 
     def continue_text(
         self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
@@ -66,6 +71,17 @@ class FakeEngine:
         """The scripted words, each half as probable as the one before."""
         self.gaps.append(gap)
         return [Alternative(word, -0.7 * place) for place, word in enumerate(self._words)]
+
+    def text_scores(
+        self,
+        _context: Context,
+        texts: Sequence[str],
+        _cancelled: Callable[[], bool],
+        _behind: float = math.inf,
+    ) -> list[float]:
+        """-5.0 for each likely text, -60.0 for the others."""
+        self.compared.append(texts)
+        return [-5.0 if text.startswith(self._likely) else -60.0 for text in texts]
 
     def explain(
         self, context: Context, branch: int, _cancelled: Callable[[], bool]

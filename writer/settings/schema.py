@@ -75,6 +75,16 @@ SUGGESTIONS_SAFETY = Setting(
     label="Withhold what may hurt",
     help="Keeps back insults, guesses at somebody's gender, and what looks like a password or a card number.",
 )
+SUGGESTIONS_CORRECTIONS = Setting(
+    key="suggestions.corrections",
+    value_type=BoolType(),
+    default=True,
+    page="suggestions",
+    label="Offer corrections",
+    help="When you pause, a word just typed that is wrong is struck through in grey, with the right one "
+    "above it; {suggest.correct} takes that, {suggest.dismiss} declines it. For English where spelling is "
+    "checked.",
+)
 SUGGESTIONS_LENGTH = Setting(
     key="suggestions.length",
     value_type=IntType(1, 64, unit="pieces"),
@@ -321,6 +331,7 @@ SCHEMA = Schema(
         SUGGESTIONS_LENGTH,
         SUGGESTIONS_DELAY,
         SUGGESTIONS_SAFETY,
+        SUGGESTIONS_CORRECTIONS,
         MODEL_NAME,
         MODEL_CHINESE,
         MODEL_LANGUAGE,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from writer.ui.common.theme import ThemeSwitcher
     from writer.ui.controllers.alternatives import AlternativesController
     from writer.ui.controllers.authorship.authorship import AuthorshipController
+    from writer.ui.controllers.corrections import CorrectionController
     from writer.ui.controllers.explanation import ExplanationController
     from writer.ui.controllers.files import FileController
     from writer.ui.controllers.keys import KeyController
@@ -55,7 +56,7 @@ PAUSE_MS = 20
 
 _NAMES = (
     "authorship",
-    *("spelling_language", "spelling", "search"),
+    *("spelling_language", "spelling", "corrections", "search"),
     *("project", "project_search", "project_words", "project_files", "quick_open"),
     *("images", "links", "alternatives", "explanation", "versions", "printer", "updates"),
     "retraining",
@@ -210,6 +211,17 @@ class LateControllers(QObject):
         controller.changed.connect(self.session_changed)
         self._closers.append(controller.close)
         return controller
+
+    @cached_property
+    def corrections(self) -> CorrectionController:
+        """Offers corrections of the words just typed."""
+        from writer.ui.controllers.corrections import CorrectionController
+
+        parts, container = self._parts, self._parts.container
+        return CorrectionController(
+            *(parts.window, container.corrections, container.suggestions, container.spelling),
+            *(parts.settings, parts.view.is_code, container.dictionaries.is_foreign),
+        )
 
     @cached_property
     def search(self) -> SearchController:

@@ -1,9 +1,9 @@
-"""A correction is looked for in a pause, offered while it fits the text, and never again once declined."""
+"""A correction is looked for in a pause, offered until it is cleared, and never again once declined."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -20,19 +20,10 @@ from writer.suggestions.corrections.confusable_words import ConfusableWords
 KNOWN = frozenset(("it", "was", "the", "tea", "cat", "on", "end", "a", "house"))
 
 
-class Taste(FakeEngine):
-    """An engine to which texts that begin with one of `liked` are likely."""
+class Mute(FakeEngine):
+    """An engine that cannot compare texts."""
 
-    def __init__(self, liked: Sequence[str]) -> None:
-        super().__init__({})
-        self._liked = tuple(liked)
-        self.compared: list[Sequence[str]] = []
-
-    def text_scores(
-        self, _context: Context, texts: Sequence[str], _cancelled: Callable[[], bool], _behind: float
-    ) -> list[float]:
-        self.compared.append(texts)
-        return [-5.0 if text.startswith(self._liked) else -60.0 for text in texts]
+    text_scores = None  # type: ignore[assignment]
 
 
 class Words:
@@ -58,7 +49,7 @@ def run(qapp, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Do something with a service whose engine is loaded, and close all."""
     monkeypatch.setattr(correction_service, "PAUSE", 0.0)
 
-    def do(body: Body, engine: FakeEngine, spelling: Words | None = None, enabled: bool = True) -> None:
+    def do(body: Body, engine: FakeEngine, spelling: Words | None = None) -> None:
         async def main() -> None:
             loop = asyncio.get_running_loop()
             ready: asyncio.Future[None] = loop.create_future()
@@ -71,7 +62,7 @@ def run(qapp, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             client.load(lambda: engine, "fake")
             await ready
             words = ConfusableWords(confusable_words())
-            service = CorrectionService(client, spelling or Words(), words, lambda: enabled, loop)
+            service = CorrectionService(client, spelling or Words(), words, loop)
             try:
                 await body(service)
             finally:
@@ -83,8 +74,8 @@ def run(qapp, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return do
 
 
-def at(text: str, **state: bool) -> CursorState:
-    return CursorState(Context(text), **state)
+def at(text: str, document: str = "", **state: bool) -> Callable[[], CursorState]:
+    return lambda: CursorState(Context(text, document=document), **state)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -97,41 +88,122 @@ def shown(service: CorrectionService) -> tuple[str, str] | None:
     return (service.offered.suspect.written, service.offered.text) if service.offered else None
 
 
-def test_a_typo_is_offered_and_stays_while_one_types_on(run) -> None:
+def test_a_typo_is_offered_until_it_is_cleared(run) -> None:
     async def body(service: CorrectionService) -> None:
         seen = []
         service.changed.connect(seen.append)
         service.typed(at("It was teh "))
         await until(lambda: shown(service) == ("teh", "the"))
-        service.typed(at("It was teh e"))
+        service.typed(at("It was teh end "))
+        await until(lambda: not service.busy)
         assert shown(service) == ("teh", "the")
-        service.typed(at("It was the "))
+        service.clear()
         assert shown(service) is None
         assert [bool(one) for one in seen] == [True, False]
 
-    run(body, Taste(["the "]))
+    run(body, FakeEngine({}, likely=["the "]))
 
 
-def test_what_was_declined_is_not_offered_again_at_its_place(run) -> None:
-    engine = Taste(["the "])
+def test_a_context_has_what_was_meant_while_that_is_offered(run) -> None:
+    async def body(service: CorrectionService) -> None:
+        service.typed(at("It was teh ", document="a"))
+        await until(lambda: service.offered is not None)
+        for written, meant in (("It was teh e", "It was the e"), ("It was ten", "It was ten")):
+            assert service.as_meant(Context(written, document="a")).before == meant
+        other = Context("It was teh e", document="b")
+        assert service.as_meant(other) is other
+        service.clear()
+        assert service.as_meant(Context("It was teh ", document="a")).before == "It was teh "
+
+    run(body, FakeEngine({}, likely=["the "]))
+
+
+def test_a_pause_begins_again_with_each_key(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(correction_service, "PAUSE", 0.2)
+    spelling = Words()
 
     async def body(service: CorrectionService) -> None:
-        service.typed(at("It was teh "))
+        loop = asyncio.get_running_loop()
+        states: list[float] = []
+
+        def state() -> CursorState:
+            states.append(loop.time())
+            return at("It was teh ")()
+
+        for _ in range(3):
+            service.typed(state)
+            last = loop.time()
+            await asyncio.sleep(0.05)
         await until(lambda: service.offered is not None)
-        service.decline()
-        assert service.offered is None
-        count = len(engine.compared)
+        assert len(states) == 1
+        assert states[0] - last >= 0.19
+
+    run(body, FakeEngine({}, likely=["the "]), spelling)
+
+
+def test_a_suspect_is_asked_about_once(run) -> None:
+    engine = FakeEngine({}, likely=["teh "])
+
+    async def body(service: CorrectionService) -> None:
+        for _ in range(3):
+            service.typed(at("It was teh "))
+            await until(lambda: not service.busy)
+
+    run(body, engine)
+    assert len(engine.compared) == 1
+
+
+def test_what_more_urgent_work_replaced_is_asked_again(run) -> None:
+    engine = FakeEngine({}, likely=["the "])
+
+    async def body(service: CorrectionService) -> None:
+        client, replaced = service._client, []
+
+        async def run_once(work: object, urgent: bool = True) -> object:
+            if not replaced:
+                replaced.append(work)
+                return None
+            return await EngineClient.run_in_engine(client, work, urgent)
+
+        client.run_in_engine = run_once
         service.typed(at("It was teh "))
-        await until(lambda: len(engine.compared) > count and not service.busy)
-        assert service.offered is None
-        service.typed(at("It was on teh "))
-        await until(lambda: service.offered is not None)
+        await until(lambda: shown(service) == ("teh", "the"))
+        assert len(replaced) == 1
 
     run(body, engine)
 
 
+def test_what_was_declined_is_not_offered_again_for_that_word_in_this_document(run) -> None:
+    async def body(service: CorrectionService) -> None:
+        service.typed(at("It was teh ", document="a"))
+        await until(lambda: service.offered is not None)
+        service.decline()
+        for text in ("It was teh ", "It was on teh "):
+            service.typed(at(text, document="a"))
+            await until(lambda: not service.busy)
+            assert service.offered is None
+        service.typed(at("It was on teh ", document="b"))
+        await until(lambda: service.offered is not None)
+
+    run(body, FakeEngine({}, likely=["the "]))
+
+
+def test_an_article_is_declined_before_its_word_alone(run) -> None:
+    async def body(service: CorrectionService) -> None:
+        service.typed(at("It was a end "))
+        await until(lambda: shown(service) == ("a", "an"))
+        service.decline()
+        service.typed(at("On a end "))
+        await until(lambda: not service.busy)
+        assert service.offered is None
+        service.typed(at("It was a end on a apple "))
+        await until(lambda: shown(service) == ("a", "an"))
+
+    run(body, FakeEngine({}, likely=["an "]))
+
+
 def test_only_a_sure_correction_is_offered(run) -> None:
-    engine = Taste(["teh "])
+    engine = FakeEngine({}, likely=["teh "])
 
     async def body(service: CorrectionService) -> None:
         service.typed(at("It was teh "))
@@ -149,11 +221,14 @@ def test_only_a_sure_correction_is_offered(run) -> None:
         at("It was teh ", selection=True),
         at("It was teh ", read_only=True),
         at("It was teh ", suggestions_off=True),
-        CursorState(Context("It was teh ", language="zh")),
+        lambda: CursorState(Context("It was teh ", language="zh")),
+        lambda: None,
     ],
 )
-def test_the_model_is_not_asked_where_nothing_is_to_be_mended(run, cursor: CursorState) -> None:
-    engine = Taste(["the "])
+def test_the_model_is_not_asked_where_nothing_is_to_be_mended(
+    run, cursor: Callable[[], CursorState | None]
+) -> None:
+    engine = FakeEngine({}, likely=["the "])
 
     async def body(service: CorrectionService) -> None:
         service.typed(cursor)
@@ -163,8 +238,8 @@ def test_the_model_is_not_asked_where_nothing_is_to_be_mended(run, cursor: Curso
     run(body, engine)
 
 
-def test_without_the_setting_or_a_dictionary_nothing_is_asked(run) -> None:
-    engine, silent, unused = Taste(["the "]), Words(answers=False), Words()
+def test_without_a_dictionary_nothing_is_asked(run) -> None:
+    engine, silent = FakeEngine({}, likely=["the "]), Words(answers=False)
 
     async def body(service: CorrectionService) -> None:
         service.typed(at("It was teh "))
@@ -172,9 +247,7 @@ def test_without_the_setting_or_a_dictionary_nothing_is_asked(run) -> None:
         assert engine.compared == []
 
     run(body, engine, silent)
-    run(body, engine, unused, enabled=False)
     assert silent.asked == 1
-    assert unused.asked == 0
 
 
 def test_an_engine_that_cannot_compare_texts_offers_nothing(run) -> None:
@@ -185,4 +258,4 @@ def test_an_engine_that_cannot_compare_texts_offers_nothing(run) -> None:
         await until(lambda: words.asked > 1 and not service.busy)
         assert service.offered is None
 
-    run(body, FakeEngine({}), words)
+    run(body, Mute({}), words)

@@ -2,7 +2,7 @@
 
 It asks only where a word is suspect, with work that waits until the engine is idle and that the next request
 for a suggestion cancels. Each place is asked about while words come behind it, as `is_due` says, and an offer
-stays until its text changes, is accepted or declined.
+stays until it is cleared or declined.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import Counter
+import threading
+from collections import Counter, OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -38,6 +40,9 @@ from writer.suggestions.corrections.choice import (
 from writer.suggestions.corrections.confusable_words import ConfusableWords
 from writer.suggestions.corrections.suspects import Kind, Suspect, find_suspects
 
+State = Callable[[], CursorState | None]
+"""A function that returns the state at the cursor, None where nothing is to be corrected."""
+
 log = logging.getLogger(__name__)
 
 PAUSE = 0.35
@@ -48,6 +53,9 @@ LOOKED_AT = 3
 
 MIN_NAME = 3
 """Letters; the document's own words are candidates where they have more."""
+
+MAX_ANSWERS = 16
+"""The number of suspects whose corrections are kept, since a slow writer pauses behind each key."""
 
 _TAIL = 300
 """Characters before the cursor whose words are looked up in the dictionary."""
@@ -78,20 +86,23 @@ class CorrectionService(QObject):
         client: EngineClient,
         spelling: Spelling,
         words: ConfusableWords,
-        is_enabled: Callable[[], bool],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__()
         self._client = client
         self._spelling = spelling
         self._words = words
-        self._is_enabled = is_enabled
         self._loop = loop
         self._tasks = TaskPool(loop, "corrections")
+        self._state: State = lambda: None
+        self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Future[None] | None = None
-        self._declined: set[tuple[str, str]] = set()
-        """The ends of the texts up to places, with what was offered there and is not offered again."""
+        self._answers: OrderedDict[Suspect, ChosenCorrection | None] = OrderedDict()
+        self._declined: set[tuple[str, str, str]] = set()
+        """The documents and their words with what was offered for them and is not offered again."""
+        self._document = ""
+        """The document of the offer."""
         self.offered: ChosenCorrection | None = None
 
     @property
@@ -99,68 +110,122 @@ class CorrectionService(QObject):
         """Whether a correction is looked for, or will be after the pause."""
         return self._timer is not None or self._tasks.busy
 
-    def typed(self, cursor: CursorState) -> None:
-        """Handle that the user typed; `cursor` is the state behind it."""
-        self._cancel()
-        if self.offered is not None and not cursor.context.before.startswith(_text_up_to(self.offered)):
-            self._offer(None)
-        if self._is_enabled() and not _is_ruled_out(cursor):
-            self._timer = self._loop.call_later(PAUSE, self._start, cursor.context)
+    def typed(self, state: State) -> None:
+        """Handle that the user typed; `state` is asked after the pause. Called at every key."""
+        self._stop_looking()
+        self._state = state
+        self._due = self._loop.time() + PAUSE
+        if self._timer is None:  # else it waits again when it is over, which costs a key nothing
+            self._timer = self._loop.call_later(PAUSE, self._end_pause)
 
     def clear(self) -> None:
         """Offer nothing, because the text changed in another way or the cursor left."""
-        self._cancel()
+        self._stop_looking()
+        self._cancel_timer()
         self._offer(None)
 
     def decline(self) -> None:
-        """Offer nothing, and the same correction never again at this place: it was refused or accepted."""
+        """Offer nothing, and this correction never again for that word in this document."""
         if self.offered is not None:
-            self._declined.add(_key(self.offered))
+            self.note_declined(self.offered, self._document)
         self.clear()
 
+    def note_declined(self, correction: ChosenCorrection, document: str) -> None:
+        """Offer a correction never again for that word in a document, because it was taken back there."""
+        self._declined.add((document, _word(correction.suspect), correction.text))
+
+    def as_meant(self, context: Context) -> Context:
+        """A context with what is offered in place of what was written; the same where nothing is."""
+        if self.offered is None or context.document != self._document:
+            return context
+        suspect = self.offered.suspect
+        written = suspect.before + suspect.written
+        if not context.before.startswith(written):
+            return context
+        return replace(context, before=suspect.before + self.offered.text + context.before[len(written) :])
+
     async def close(self) -> None:
-        """Cancel what is running and wait for its end."""
-        self._cancel()
+        """Offer nothing, cancel what is running and wait for its end."""
+        self.clear()
         await self._tasks.close(cancel=True)
 
-    def _start(self, context: Context) -> None:
+    def _end_pause(self) -> None:
+        """Look for a correction, or wait again where a key came meanwhile."""
         self._timer = None
-        self._task = self._tasks.start(self._look(context))
+        if (left := self._due - self._loop.time()) > 0:
+            self._timer = self._loop.call_later(left, self._end_pause)
+            return
+        cursor = self._state()
+        if cursor is not None and not _is_ruled_out(cursor):
+            self._task = self._tasks.start(self._look(cursor.context))
 
     async def _look(self, context: Context) -> None:
-        """Offer the first sure correction of the last words, the last word first."""
+        """Offer the first sure correction of the last words, the last word first.
+
+        Where the engine had more urgent work, it is looked for again after a pause.
+        """
         tail = [found.group().replace("’", "'") for found in _WORD.finditer(context.before[-_TAIL:])]
         unknown = await self._spelling.misspelled(tail)
         if unknown is None:
             return
         for suspect in find_suspects(context.before, self._words, unknown.__contains__, LOOKED_AT):
-            if is_due(suspect) and (correction := await self._correction(suspect, context)) is not None:
+            if self._is_offered(suspect):
+                return
+            if not is_due(suspect):
+                continue
+            if suspect not in self._answers and not await self._ask(suspect, context):
+                self._task = None
+                self.typed(self._state)
+                return
+            if (correction := self._correction(suspect, context.document)) is not None:
+                self._document = context.document
                 self._offer(correction)
                 return
 
-    async def _correction(self, suspect: Suspect, context: Context) -> ChosenCorrection | None:
+    def _is_offered(self, suspect: Suspect) -> bool:
+        """Whether a correction is offered at a suspect's place, which grew older since."""
+        offered = self.offered.suspect if self.offered is not None else None
+        return offered is not None and replace(offered, after=suspect.after, words=suspect.words) == suspect
+
+    def _correction(self, suspect: Suspect, document: str) -> ChosenCorrection | None:
         """The correction of a suspect if it is sure and was not declined."""
-        offered = await self._candidates(suspect)
-        if not offered:
-            return None
-        texts = texts_to_compare(suspect, offered)
-        place = Context(suspect.before, language=context.language, title=context.title)
-        behind = BEHIND[suspect.kind]
-
-        def compare(engine: Engine, cancelled: Callable[[], bool]) -> list[float]:
-            if not isinstance(engine, SupportsTextScores):
-                return []
-            return engine.text_scores(place, texts, cancelled, behind)
-
-        try:
-            scores = await self._client.run_in_engine(compare, urgent=False)
-        except EngineError as error:
-            log.info("no correction: %s", error)
-            return None
-        best = best_correction(suspect, offered, scores or ())
-        if best is None or not is_sure(best) or _key(best) in self._declined:
+        best = self._answers.get(suspect)
+        if best is None or not is_sure(best) or (document, _word(suspect), best.text) in self._declined:
             return None
         return best
+
+    async def _ask(self, suspect: Suspect, context: Context) -> bool:
+        """Keep the best correction of a suspect; whether the engine answered, if only by an error."""
+        offered = await self._candidates(suspect)
+        scores: list[float] | None = []
+        if offered:
+            place = Context(suspect.before, language=context.language, title=context.title)
+            texts = texts_to_compare(suspect, offered)
+            try:
+                scores = await self._scores(place, texts, BEHIND[suspect.kind])
+            except EngineError as error:
+                log.info("no correction: %s", error)
+                return True
+        if scores is None:
+            return False
+        self._answers[suspect] = best_correction(suspect, offered, scores)
+        if len(self._answers) > MAX_ANSWERS:
+            self._answers.popitem(last=False)
+        return True
+
+    async def _scores(self, place: Context, texts: list[str], behind: float) -> list[float] | None:
+        """The scores of texts, once the engine is idle; None where a request came meanwhile."""
+        over = threading.Event()
+
+        def compare(engine: Engine, cancelled: Callable[[], bool]) -> list[float]:
+            if over.is_set() or not isinstance(engine, SupportsTextScores):
+                return []
+            return engine.text_scores(place, texts, lambda: cancelled() or over.is_set(), behind)
+
+        try:
+            return await self._client.run_in_engine(compare, urgent=False)
+        finally:
+            over.set()
 
     async def _candidates(self, suspect: Suspect) -> list[MeantWord]:
         if suspect.kind != Kind.TYPO:
@@ -182,23 +247,21 @@ class CorrectionService(QObject):
             self.offered = correction
             self.changed.emit(correction)
 
-    def _cancel(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _stop_looking(self) -> None:
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
 
-def _text_up_to(correction: ChosenCorrection) -> str:
-    """The text before a correction's place and in it, which must not change while it is offered."""
-    return correction.suspect.before + correction.suspect.written
-
-
-def _key(correction: ChosenCorrection) -> tuple[str, str]:
-    """What tells one correction at one place from others."""
-    return _text_up_to(correction)[-80:], correction.text
+def _word(suspect: Suspect) -> str:
+    """What is told apart when a correction is declined: an article with the word behind it."""
+    following = suspect.after.split()[:1] if suspect.kind == Kind.ARTICLE else []
+    return " ".join((suspect.written, *following))
 
 
 def _is_ruled_out(cursor: CursorState) -> bool:

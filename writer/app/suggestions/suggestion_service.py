@@ -67,6 +67,7 @@ class SuggestionService(QObject):
         self._settings = settings
         self._rules = rules
         self._loop = loop
+        self._as_meant: Callable[[Context], Context] = lambda context: context
         self._task: asyncio.Task[None] | None = None
         self._prefetch_timer: asyncio.TimerHandle | None = None
         self._cursor: CursorState | None = None
@@ -99,8 +100,13 @@ class SuggestionService(QObject):
         provenance = self._provenances.get(self._branch)
         return replace(provenance, typed=self._typed) if provenance is not None else None
 
+    def set_meaning(self, as_meant: Callable[[Context], Context]) -> None:
+        """Set the function that puts into a context what was meant where something else was written."""
+        self._as_meant = as_meant
+
     def typed(self, text: str, cursor: CursorState) -> None:
         """Handle that the user typed `text`; `cursor` is the state behind it."""
+        cursor = self._meant(cursor)
         self._branches.clear()
         now = self._loop.time()
         self._backoff = self._backoff.after_typing(text, self.shown, now - self._shown_at)
@@ -131,6 +137,16 @@ class SuggestionService(QObject):
         if not cursor.suggestions_off:
             self._prefetch_timer = self._loop.call_later(PREFETCH_DELAY, self._prefetch, cursor.context)
 
+    def corrected(self, cursor: CursorState) -> None:
+        """Handle that the text before the cursor was corrected, or that its meaning was found."""
+        cursor = self._meant(cursor)
+        if self._suppressed:
+            return
+        if self.shown.text and self.shown.revision == cursor.context.revision:
+            self._client.prefetch(cursor.context)  # for the next key; what is shown stays
+        else:
+            self._request(cursor)
+
     def interrupted(self, reason: str) -> None:
         """Hide the suggestion for `reason`, such as an input method."""
         self._hide(reason)
@@ -139,7 +155,7 @@ class SuggestionService(QObject):
         """Request a suggestion explicitly, whatever suppressed it before."""
         self._suppressed = ""
         self._branches.clear()
-        self._request(cursor, explicit=True)
+        self._request(self._meant(cursor), explicit=True)
 
     def dismiss(self) -> None:
         """Hide the suggestion, and show none until the current word ends."""
@@ -158,7 +174,7 @@ class SuggestionService(QObject):
             self._branch = branch
             self._publish(self._branches[branch])
         else:
-            self._start(cursor, branch, explicit=True)
+            self._start(self._meant(cursor), branch, explicit=True)
 
     async def close(self) -> None:
         """Cancel the running request and wait for its end."""
@@ -167,6 +183,11 @@ class SuggestionService(QObject):
         if task is not None:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+    def _meant(self, cursor: CursorState) -> CursorState:
+        """The state with the text before the cursor as it was meant."""
+        context = self._as_meant(cursor.context)
+        return cursor if context is cursor.context else replace(cursor, context=context)
 
     def _advance(self, text: str, cursor: CursorState) -> bool:
         """Drop `text` from the start of the shown suggestion; False where it does not start with it."""

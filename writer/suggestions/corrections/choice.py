@@ -62,14 +62,20 @@ def texts_to_compare(suspect: Suspect, candidates: Sequence[MeantWord]) -> list[
 
 
 def is_due(suspect: Suspect) -> bool:
-    """Whether a suspect is asked about now: enough words stand behind it, or its sentence has ended.
+    """Whether a suspect is asked about now: enough words stand behind it, or its sentence has ended."""
+    return suspect.words >= MARGINS[suspect.kind].words or any(mark in suspect.after for mark in ".!?")
 
-    It is asked about twice, the second time with a word more.
-    """
-    words = MARGINS[suspect.kind].words
-    return words <= suspect.words <= words + 1 or (
-        suspect.words < words and any(mark in suspect.after for mark in ".!?")
-    )
+
+def changed_part(written: str, text: str) -> tuple[int, int]:
+    """The number of the same characters at the beginning and at the end of two texts."""
+    first = _same(written, text)
+    return first, _same(written[first:][::-1], text[first:][::-1])
+
+
+def _same(one: str, other: str) -> int:
+    """The number of the same characters at the beginning."""
+    differing = (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
+    return next(differing, min(len(one), len(other)))
 
 
 def best_correction(

@@ -59,7 +59,9 @@ _ABBREVIATIONS = re.compile(
     r"|\b\w\.\w)\.\s+\Z",
     re.IGNORECASE,
 )
-_FIRST_PERSON = frozenset(("i", "i'm", "i've", "i'll", "i'd"))
+FIRST_PERSON = frozenset(("i", "i'm", "i've", "i'll", "i'd"))
+"""The words that always have a capital."""
+
 _WRONG_CAPITALS = re.compile(r"(?:[A-Z]{2}[a-z]+(?:['’][a-z]+)?|[a-z][A-Z]{2,})\Z")
 _VOWEL = re.compile(
     r"[aeio]|u(?!n[ijluv]|s[aeiu]|t[aei]|r[aeiou]|b[ei]|k)|h(?:our|onest|onou?r|eir)|x-", re.I
@@ -176,7 +178,7 @@ class _Finder:
         if not word[0].islower() or not word.isascii():
             return False
         before = self._line[:start]
-        if word in _FIRST_PERSON:
+        if word in FIRST_PERSON:
             return self._line[end : end + 1] not in ".)" and before[-1:] in ("", " ", '"', "“")
         return (
             _SURE_BEGIN.search(before[-6:]) is not None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
 _BAR_HEIGHT = 6
@@ -58,6 +58,13 @@ def thin_progress_bar(steps: int) -> QProgressBar:
     bar = QProgressBar(maximum=steps, textVisible=False)
     bar.setFixedHeight(_BAR_HEIGHT)
     return bar
+
+
+def announce(widget: QWidget, text: str) -> None:
+    """Let screen readers say a text at once; the user asked for it in `widget`."""
+    announcement = QAccessibleAnnouncementEvent(widget, text)
+    announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+    QAccessible.updateAccessibility(announcement)
 
 
 def insert_on_top(menu: QMenu, actions: Sequence[QAction]) -> None:

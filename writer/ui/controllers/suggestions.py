@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
 from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.suggestions.reasons import Reason
 from writer.suggestions.suggestion import Suggestion
+from writer.ui.common.widgets import announce
 from writer.ui.window.action_id import ActionId
 from writer.ui.window.main_window import MainWindow
 
@@ -37,7 +37,7 @@ class SuggestionController(QObject):
                 ActionId.SUGGEST_ACCEPT: lambda: self._accept(suggestions.shown.text),
                 ActionId.SUGGEST_ACCEPT_WORD: lambda: self._accept(suggestions.shown.first_word()),
                 ActionId.SUGGEST_ACCEPT_PHRASE: lambda: self._accept(suggestions.shown.first_phrase()),
-                ActionId.SUGGEST_DISMISS: suggestions.dismiss,
+                ActionId.SUGGEST_DISMISS: self._dismiss,
                 ActionId.SUGGEST_ASK: self._ask,
                 ActionId.SUGGEST_NEXT: lambda: suggestions.alternative(1, editor.cursor_state()),
                 ActionId.SUGGEST_PREVIOUS: lambda: suggestions.alternative(-1, editor.cursor_state()),
@@ -52,6 +52,11 @@ class SuggestionController(QObject):
         if self._status.loading:
             self._status.show_message(self._reason(Reason.LOADING), reason=True)
         self._suggestions.ask_now(self._editor.cursor_state())
+
+    def _dismiss(self) -> None:
+        """Dismiss the ghost text; the key may be meant for a correction alone."""
+        if self._editor.ghost:
+            self._suggestions.dismiss()
 
     def _stop_waiting(self) -> None:
         self._asked = False
@@ -76,9 +81,7 @@ class SuggestionController(QObject):
             self._show_reason()
             return
         self._status.show_message(ghost)
-        announcement = QAccessibleAnnouncementEvent(self._editor, ghost)
-        announcement.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
-        QAccessible.updateAccessibility(announcement)
+        announce(self._editor, ghost)
 
     def _show_reason(self) -> None:
         if self._editor.ghost:

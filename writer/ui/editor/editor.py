@@ -297,15 +297,19 @@ class Editor(ClipboardEdit):
         elif self._revision != revision:
             self.edited.emit(Reason.EDITED)
 
-    def accept(self, text: str) -> None:
-        """Insert `text` at the cursor as an undo step of its own."""
+    def accept(self, text: str, replaced: tuple[int, int] | None = None) -> None:
+        """Insert `text` as an undo step of its own: at the cursor, or between two positions before it."""
         self.clear_ghost()
         cursor = self.textCursor()
+        edit = QTextCursor(cursor)
+        if replaced:
+            edit.setPosition(replaced[0])
+            edit.setPosition(replaced[1], QTextCursor.MoveMode.KeepAnchor)
         with self.changes_from(Origin.TAKEN), self._programmatic_change():
-            cursor.beginEditBlock()
-            cursor.insertText(text)
-            cursor.endEditBlock()
-            self.setTextCursor(cursor)
+            edit.beginEditBlock()
+            edit.insertText(text)
+            edit.endEditBlock()
+            self.setTextCursor(cursor if replaced else edit)
         keep_free_lines(self, self._layout)
 
     def select(self, start: int, end: int) -> None:

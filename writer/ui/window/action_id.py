@@ -80,6 +80,7 @@ class ActionId(StrEnum):
     SUGGEST_ACCEPT_WORD = "suggest.accept_word"
     SUGGEST_ACCEPT_PHRASE = "suggest.accept_phrase"
     SUGGEST_DISMISS = "suggest.dismiss"
+    SUGGEST_CORRECT = "suggest.correct"
     SUGGEST_ASK = "suggest.ask"
     SUGGEST_NEXT = "suggest.next"
     SUGGEST_PREVIOUS = "suggest.previous"

@@ -25,13 +25,14 @@ class ActionSpec:
     """The specification of an action: its name in settings, its label, its default keys, and how it appears.
 
     A standard key may stand for no key at all, because Qt knows none on many desktops. `ghost` actions are
-    enabled only while ghost text is shown.
+    enabled only while ghost text is shown, `correction` actions while a correction is.
     """
 
     name: ActionId
     label: str
     keys: tuple[str | Standard, ...] = ()
     ghost: bool = False
+    correction: bool = False
     checkable: bool = False
     role: QAction.MenuRole = QAction.MenuRole.NoRole
 
@@ -169,7 +170,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Alt+Right",),
         ghost=True,
     ),
-    ActionSpec(ActionId.SUGGEST_DISMISS, translatable("Actions", "&Dismiss"), ("Esc",), ghost=True),
+    ActionSpec(
+        ActionId.SUGGEST_DISMISS, translatable("Actions", "&Dismiss"), ("Esc",), ghost=True, correction=True
+    ),
+    ActionSpec(
+        ActionId.SUGGEST_CORRECT,
+        translatable("Actions", "Accept &Correction"),
+        ("Ctrl+;", "Ctrl+'"),
+        correction=True,
+    ),
     ActionSpec(ActionId.SUGGEST_ASK, translatable("Actions", "Suggest &Now"), ("Ctrl+Space",)),
     ActionSpec(ActionId.SUGGEST_NEXT, translatable("Actions", "&Next Alternative"), ("Alt+]",)),
     ActionSpec(ActionId.SUGGEST_PREVIOUS, translatable("Actions", "P&revious Alternative"), ("Alt+[",)),
@@ -325,6 +334,7 @@ MENUS: tuple[MenuSpec, ...] = (
             ActionId.SUGGEST_ACCEPT_WORD,
             ActionId.SUGGEST_ACCEPT_PHRASE,
             ActionId.SUGGEST_DISMISS,
+            ActionId.SUGGEST_CORRECT,
             None,
             ActionId.SUGGEST_ASK,
             ActionId.SUGGEST_NEXT,
@@ -352,12 +362,13 @@ class Actions:
     def __init__(self, window: QWidget, specs: Iterable[ActionSpec] = ACTIONS) -> None:
         self._specs = {spec.name: spec for spec in specs}
         self._actions: dict[ActionId, QAction] = {}
+        self._shows_ghost = self._shows_correction = False
         for spec in self._specs.values():
             action = QAction(window)
             action.setObjectName(spec.name.value)
             action.setCheckable(spec.checkable)
             action.setMenuRole(spec.role)
-            action.setEnabled(not spec.ghost)
+            action.setEnabled(not (spec.ghost or spec.correction))
             action.setShortcuts(default_keys(spec))
             window.addAction(action)
             self._actions[spec.name] = action
@@ -390,9 +401,13 @@ class Actions:
 
     def enable_ghost_actions(self, shows: bool) -> None:
         """Enable the ghost actions while ghost text is shown; else their keys have the usual effect."""
-        for spec in self._specs.values():
-            if spec.ghost:
-                self._actions[spec.name].setEnabled(shows)
+        self._shows_ghost = shows
+        self._enable_shown()
+
+    def enable_correction_actions(self, shows: bool) -> None:
+        """Enable the actions for a correction while one is shown; else their keys have the usual effect."""
+        self._shows_correction = shows
+        self._enable_shown()
 
     def is_reserved(self, keys: QKeySequence) -> bool:
         """Whether these keys are the shortcut of an enabled action."""
@@ -402,6 +417,12 @@ class Actions:
         """The enabled action with these keys, None where there is none."""
         actions = self._by_keys.get(keys.toString(_PORTABLE), ())
         return next((action for action in actions if action.isEnabled()), None)
+
+    def _enable_shown(self) -> None:
+        for spec in self._specs.values():
+            if spec.ghost or spec.correction:
+                shown = (spec.ghost and self._shows_ghost) or (spec.correction and self._shows_correction)
+                self._actions[spec.name].setEnabled(shown)
 
     def _index(self) -> dict[str, list[QAction]]:
         """The actions by their keys: each key that is pressed asks."""

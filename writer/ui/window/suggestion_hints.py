@@ -1,4 +1,4 @@
-"""Hints about suggestions: what the keys do at the first one, and why none comes for a while."""
+"""Hints: what the keys do at the first suggestion and correction, and why no suggestion comes for a while."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ class SuggestionHints(QObject):
         self._window = window
         self._settings = settings
         self._folder = folder
-        self._is_first = True
+        self._is_first = self._is_first_correction = True
         self._typed = 0
         actions, editor = window.actions_by_name, window.editor
-        for name in _TAUGHT:
+        for name in (*_TAUGHT, ActionId.SUGGEST_CORRECT):
             actions[name].triggered.connect(lambda _checked, name=name: self._note_use(name))
         editor.ghost_changed.connect(self._note_ghost)
+        actions[ActionId.SUGGEST_CORRECT].enabledChanged.connect(self._note_correction)
         editor.typed.connect(self._count)
         editor.switched.connect(self._restart)
         window.status.why_requested.connect(actions[ActionId.SUGGEST_WHY].trigger)
@@ -59,6 +60,14 @@ class SuggestionHints(QObject):
             )
             self._window.status.show_message(with_key_texts(sentence, self._settings))
         self._is_first = False
+
+    def _note_correction(self, shown: bool) -> None:
+        if not shown:
+            return
+        if self._is_first_correction and not self._was_used(ActionId.SUGGEST_CORRECT):
+            sentence = self.tr("{suggest.correct} takes the correction; {suggest.dismiss} declines it.")
+            self._window.status.show_message(with_key_texts(sentence, self._settings))
+        self._is_first_correction = False
 
     def _count(self, text: str) -> None:
         """Offer the reason once enough was typed without a suggestion, where suggestions are wanted."""
