@@ -6,15 +6,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from tests.fakes.small_models import one_thread
 from tests.fakes.stand_ins.gguf_models import GGUF_MODELS, GgufModel
 from tests.fakes.stand_ins.layout import Layout
 from tests.fakes.stand_ins.layouts import LAYOUTS
 from writer.engine.generation.prompt import PromptBuilder
+from writer.engine.infill.masked_model import load_masked
 from writer.engine.loading import load
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
@@ -22,6 +24,7 @@ from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.models.convert import gguf_transformers
 from writer.models.facts.token_check import why_tokens_do_not_fit
 from writer.suggestions.context import Context
+from writer.suggestions.gap import Gap
 
 TEXTS = (
     "the cat in a hat, 123's",
@@ -34,6 +37,7 @@ FIRST = 6
 
 SPACED = [layout for layout in LAYOUTS if layout.kind in ("prepend", "metaspace")]
 CAUSAL = [layout for layout in LAYOUTS if not layout.is_masked]
+MASKED = [layout for layout in LAYOUTS if layout.is_masked]
 
 
 def by_name(layout: Layout) -> str:
@@ -76,7 +80,8 @@ def weights_for(layout: Layout, folder: Path) -> Any:
     """The model of a stand-in with random weights, large enough that every layer shows in what it writes."""
     layout.make(folder)
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
+    kind = AutoModelForMaskedLM if layout.is_masked else AutoModelForCausalLM
+    model = kind.from_config(AutoConfig.from_pretrained(folder))
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     model.eval().save_pretrained(folder)
@@ -120,6 +125,23 @@ def test_first_tokens_equal_those_of_transformers(layout: Layout, tmp_path: Path
         finally:
             engine.close()
     assert compared > FIRST or layout.kind == "words"  # so few words end soon
+
+
+@pytest.mark.parametrize("layout", MASKED, ids=by_name)
+def test_a_gap_is_filled_as_by_transformers(layout: Layout, tmp_path: Path) -> None:
+    with one_thread():
+        model = weights_for(layout, tmp_path)
+        plain = AutoTokenizer.from_pretrained(tmp_path)
+        masks = plain.mask_token * 2
+        ids = plain(f"The cat in{masks} hat, a cat", return_tensors="pt").input_ids
+        with torch.inference_mode():
+            logits = model(ids).logits[ids == plain.mask_token_id]
+        filler = load_masked(tmp_path, threads=1, precision="float32")
+        try:
+            found = filler.log_probabilities(Gap("The cat in ", " hat, a cat"), masks=2)
+        finally:
+            filler.close()
+    np.testing.assert_allclose(found, torch.log_softmax(logits, -1), atol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
