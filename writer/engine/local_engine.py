@@ -23,7 +23,13 @@ from writer.engine.generation.prefix_cache import CHUNK_TOKENS, CacheStats, Pref
 from writer.engine.generation.prompt import Prompt, PromptBuilder
 from writer.engine.generation.sampling import TokenChoice, choose_token
 from writer.engine.generation.text_scores import TextScores
-from writer.engine.generation.word_search import MAX_WORD_BYTES, WordCandidate, WordQuery, WordSearch
+from writer.engine.generation.word_search import (
+    MAX_WORD_BYTES,
+    WordCandidate,
+    WordQuery,
+    WordSearch,
+    log_softmax,
+)
 from writer.engine.infill.causal_infill import CausalInfill
 from writer.engine.infill.masked_model_pool import MaskedModelPool
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
@@ -144,10 +150,8 @@ class LocalEngine:
             for at in range(0, len(part), CHUNK_TOKENS):
                 chunk = part[at : at + CHUNK_TOKENS]
                 sequence = [*prefix, *part[:at], *chunk]
-                logits = self._cache.logits(sequence[:-1], len(chunk), lambda: False).astype(np.float64)
-                highest = logits.max(axis=1, keepdims=True)
-                total = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
-                found += [float(row[i] - t) for row, i, t in zip(logits, chunk, total, strict=True)]
+                logits = self._cache.logits(sequence[:-1], len(chunk), lambda: False)
+                found += [float(log_softmax(row)[i]) for row, i in zip(logits, chunk, strict=True)]
         return found
 
     def alternatives(
