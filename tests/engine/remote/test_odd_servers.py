@@ -271,10 +271,10 @@ def test_models_that_are_listed_twice_are_one(server: CompletionServer) -> None:
 
 
 def test_a_server_without_encryption_is_told_as_that(server: CompletionServer) -> None:
+    engine = RemoteEngine(Server(server.address.replace("http:", "https:"), "big-model"))
     with pytest.raises(RemoteError, match="does not speak https"):
-        RemoteEngine(
-            Server(server.address.replace("http:", "https:"), "big-model"), offers=None
-        ).check_health(lambda: False)
+        engine.check_health(lambda: False)
+    engine.close()
 
 
 def test_a_refusal_for_another_reason_leaves_the_text_as_long_as_it_was(

@@ -19,7 +19,7 @@ from writer.engine.fake import FakeEngine
 from writer.engine.protocol import Engine, EngineError, EngineReady, Parameters, Request, Token, TokenProduced
 from writer.engine.remote import completions_api
 from writer.engine.remote.connection import Server
-from writer.engine.remote.fallback_engine import MAX_BACKOFF_SECONDS, FallbackEngine
+from writer.engine.remote.fallback_engine import MAX_BACKOFF_SECONDS, PAUSE_SECONDS, FallbackEngine
 from writer.engine.remote.refusals import LASTING_STATUS, RemoteError
 from writer.engine.remote.remote_engine import CHECK_PROMPT, RemoteEngine
 from writer.engine.remote.server_pace import ServerPace, TimeAllowed
@@ -391,6 +391,7 @@ def test_the_server_answers_while_it_can(both: FallbackEngine, said: list[Engine
 def test_this_machine_takes_over_in_the_same_answer(
     both: FallbackEngine, server: CompletionServer, said: list[EngineReady], trouble: Trouble, clock: Clock
 ) -> None:
+    assert text(both, "A very")
     server.troubles = [trouble]
     assert text(both, "The quick") == " own words"
     (ready,) = said
@@ -435,6 +436,51 @@ def test_a_server_that_loads_its_model_is_waited_for_while_this_machine_writes(
         text(both, "The quick")
         assert time.monotonic() < end
     both.close()
+
+
+def test_a_server_that_unloads_its_model_when_idle_is_waited_for_at_once(
+    server: CompletionServer, clock: Clock, said: list[EngineReady]
+) -> None:
+    """Only a question that is not cut lets it load again; no time goes by on the clock meanwhile."""
+    where = Server(server.address, "big-model")
+    both = FallbackEngine(lambda: RemoteEngine(where, pace(0.4, 60)), lambda: LOCAL, said.append, clock)
+    loaded = threading.Event()
+
+    def load(_path: str, asked: dict[str, Any]) -> Trouble:
+        if not loaded.is_set() and asked["prompt"] != CHECK_PROMPT:
+            return Trouble(silence=60.0)
+        loaded.set()
+        return Trouble(silence=0.6)
+
+    assert text(both, "The quick") == " brown fox jumps"
+    for _ in range(2):
+        clock.now += PAUSE_SECONDS + 1
+        loaded.clear()
+        server.answers = load
+        assert text(both, "The quick") == " own words"
+        assert "may have to load its model" in str(both.trouble)
+        assert loaded.wait(60)
+        server.answers = None
+        ask_until_the_server_answers(both)
+    both.close()
+    assert [one.device for one in said] == ["cpu", "local server"] * 2
+
+
+def test_a_server_that_is_slow_while_it_is_used_gets_its_pause(
+    server: CompletionServer, clock: Clock, said: list[EngineReady]
+) -> None:
+    where = Server(server.address, "big-model")
+    both = FallbackEngine(lambda: RemoteEngine(where, pace(0.4, 60)), lambda: LOCAL, said.append, clock)
+    assert text(both, "The quick") == " brown fox jumps"
+    clock.now += PAUSE_SECONDS - 1
+    server.troubles = [Trouble(silence=60.0)]
+    assert text(both, "The quick") == " own words"
+    sent = len(server.asked)
+    clock.now += 4.9
+    assert text(both, "The quick") == " own words"
+    both.close()
+    assert len(server.asked) == sent
+    assert "took longer" in str(both.trouble)
 
 
 def test_patience_ends(server: CompletionServer) -> None:
@@ -504,6 +550,7 @@ def test_a_server_that_never_answers_between_two_keys_is_too_slow(
     both: FallbackEngine, server: CompletionServer, clock: Clock, said: list[EngineReady]
 ) -> None:
     """Each key asks anew, so no single question waits long; all together do."""
+    assert text(both, "A very")
     server.always = Trouble(silence=60.0)
     questions = 0
     while not said and questions < 10:

@@ -2,7 +2,8 @@
 
 A server that failed is not used for a back-off time, which doubles each time, is as long as the server asks
 and at its longest where asking again would change nothing; then a health check without any of the user's text
-decides whether it is used again. Every switch is reported, so that the window shows whether text leaves
+decides whether it is used again. One that is silent after a pause may have to load its model: it is checked
+at once, with patience. Every switch is reported, so that the window shows whether text leaves
 the machine. The local engine is a standby engine: it is prepared once the server has answered, and stays in
 memory only where loading it would take long or it was needed recently.
 """
@@ -46,12 +47,19 @@ After half of them it is checked, and used on if only the keys come faster than 
 given twice as long as it may take to one answer."""
 
 HEALTH_CHECK_SECONDS = 0.25
-"""Seconds for which a request waits for the health check; if that takes longer, the local engine answers."""
+"""Seconds for which a request waits for a health check that it starts; then the local engine answers."""
 
 KEEP_LOADED_SECONDS = 60.0
 """Seconds for which the local model stays loaded after it was needed."""
 
+PAUSE_SECONDS = 60.0
+"""Seconds without an answer after which a server such as Ollama may have unloaded its model."""
+
 OnSwitch = Callable[[EngineReady], None]
+
+
+class _SilenceError(NoAnswerError):
+    """Nothing came from the server over successive requests."""
 
 
 class FallbackEngine:
@@ -75,6 +83,9 @@ class FallbackEngine:
         self._retry_at, self._backoff = 0.0, BACKOFF_SECONDS
         self._waiting_since: float | None = None
         self._silence, self._keep_until = 0.0, 0.0
+        self._answered_at: float | None = None
+        self._may_load = True
+        """Whether the question that the server owes an answer came first after a pause."""
         self.stats = EngineStats()
         self._active: Engine | None = None
         self.trouble: Message = ""
@@ -150,14 +161,20 @@ class FallbackEngine:
     ) -> Generator[Token, None, bool]:
         """Yield the server's answer; returns False where it failed before the first token."""
         started, self._waiting_since = False, self._clock()
+        if not self._silence:
+            last = self._answered_at
+            self._may_load = last is None or self._clock() - last > PAUSE_SECONDS
         try:
             for token in remote.continue_text(
                 context, parameters, self._with_silence_limit(remote, cancelled)
             ):
                 started, self._waiting_since, self._silence = True, None, 0.0
+                self._answered_at = self._clock()
                 yield token
         except RemoteError as error:
-            self._switch_to(self._local_engine(), self._back_off(error))
+            silent = isinstance(error, _SilenceError) or (isinstance(error, NoAnswerError) and error.slow)
+            trouble = self._await_model(remote) if silent and self._may_load else self._back_off(error)
+            self._switch_to(self._local_engine(), trouble)
             if started:
                 self.stats = remote.stats
             return started
@@ -180,7 +197,7 @@ class FallbackEngine:
         elif found is not None:
             if self._remote is not None:
                 self._remote.close()
-            self._remote = found
+            self._remote, self._answered_at = found, self._clock()
             self._switch_to(found)
             return found
         return None
@@ -202,7 +219,7 @@ class FallbackEngine:
                 silence = self._silence + waited
                 if waited > max(STANDBY_AFTER_SECONDS, longest / 2) or silence > most / 2:
                     self._load_local()
-                if silence > most / 2:
+                if silence > (STANDBY_AFTER_SECONDS if self._may_load else most / 2):
                     self._verify(silence > most)
             return cancelled()
 
@@ -220,7 +237,7 @@ class FallbackEngine:
             found.close()
             self._silence, self._waiting_since = 0.0, self._clock()
         elif over:
-            raise NoAnswerError("The server is too slow; the model of this machine takes over.")
+            raise _SilenceError("The server is too slow; the model of this machine takes over.")
 
     def _local_engine(self) -> Engine:
         self._load_local()
@@ -229,6 +246,17 @@ class FallbackEngine:
     def _load_local(self) -> None:
         self._keep_until = self._clock() + KEEP_LOADED_SECONDS
         self._standby.start_loading()
+
+    def _await_model(self, remote: Engine) -> Sentence:
+        """Have the server checked at once, which lets it load its model; returns the sentence."""
+        log.info("the server may have to load its model")
+        self._retry_at, self._silence = self._clock(), 0.0
+        self._health_check.start()
+        return Sentence(
+            "{name} does not answer yet; after a pause it may have to load its model. "
+            "The model of this machine takes over until then.",
+            {"name": remote.name},
+        )
 
     def _back_off(self, error: RemoteError) -> Sentence:
         """Start the back-off after `error`; returns its sentence."""

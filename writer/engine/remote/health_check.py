@@ -32,15 +32,23 @@ class HealthCheck:
         self._found: SupportsHealthCheck | RemoteError | None = None
         self._closing = threading.Event()
 
+    def start(self) -> bool:
+        """Start a check where none runs, and no result waits; whether it was started."""
+        if self._thread is not None:
+            return False
+        self._thread = threading.Thread(target=self._run, name="health-check", daemon=True)
+        self._thread.start()
+        return True
+
     def result(self, seconds: float) -> SupportsHealthCheck | RemoteError | None:
         """The result of the running check, the server's engine or an error; starts one where none runs.
 
-        None where it takes longer than `seconds`.
+        None where there is none yet; one that is started now is waited for `seconds`.
         """
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="health-check", daemon=True)
-            self._thread.start()
-        self._thread.join(seconds)
+        started = self.start()
+        assert self._thread is not None
+        if started:
+            self._thread.join(seconds)
         if self._thread.is_alive():
             return None
         found, self._thread, self._found = self._found, None, None
