@@ -16,6 +16,9 @@ from writer.base.errors import Sentence, UserError
 from writer.text.characters import HAN
 from writer.text.languages.names import language_name
 
+DatedParts = tuple[tuple[date | None, int], ...]
+"""The parts of a text, each with its date and its length in characters."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(f"[{HAN}]")
 
@@ -118,6 +121,7 @@ class SourceDocument:
     `name` is its path below the folder, with "/", `kind` a value of `scan.KINDS`, `sha256` the hash of the
     file's bytes. `words` counts each Han character as one. `date` is from the name or the document itself,
     else None. `language` is a code (ISO 639-1), "" where it is not told yet (`languages`), or none is known.
+    `parts` are those that the text consists of, where it is of several days (`dated_parts`).
     """
 
     name: str
@@ -128,6 +132,7 @@ class SourceDocument:
     date: date | None
     sha256: str
     language: str = ""
+    parts: DatedParts = ()
 
     def with_text(self, text: str) -> SourceDocument:
         """The document with another text in place of its own."""

@@ -15,17 +15,18 @@ from xml.etree.ElementTree import ParseError
 from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
+from writer.corpus.dated_parts import fits, join_by_day
 from writer.corpus.dates import find_date
-from writer.corpus.document import RejectedFile, RejectionReason
+from writer.corpus.document import DatedParts, RejectedFile, RejectionReason
 from writer.corpus.formats import libre_office, own_addresses
 from writer.corpus.formats.docx_text import docx_text
-from writer.corpus.formats.html_source import main_text
+from writer.corpus.formats.html_source import BETWEEN, MARK, main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
 from writer.corpus.formats.old_word import command
 from writer.corpus.formats.page_bytes import declared_text, ebcdic_text, repaired
 from writer.corpus.formats.rtf_source import authors_source
 from writer.corpus.formats.small_formats import (
-    evernote_html,
+    evernote_notes,
     screenplay_text,
     subtitle_text,
     zipped_opendocument,
@@ -106,12 +107,14 @@ _READABLE = re.compile(r"\w")
 class ExtractedText:
     """The text of a file, and its date where its content states one.
 
-    `left_out` has the parts that are no part of the text, each with the reason.
+    `left_out` has the parts that are no part of the text, each with the reason; `parts` those that it
+    consists of, where it is of several days (`dated_parts`).
     """
 
     text: str
     date: date | None
     left_out: tuple[tuple[str, RejectionReason], ...] = ()
+    parts: DatedParts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def read_text(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     text = without_surrogates(extracted.text)
     if not _READABLE.search(text):
         raise RejectedFile(RejectionReason.NO_TEXT)
-    return ExtractedText(text, extracted.date)
+    return ExtractedText(text, extracted.date, parts=extracted.parts if fits(extracted.parts, text) else ())
 
 
 def _plain(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
@@ -232,9 +235,10 @@ def _mail(data: bytes, kind: str, tools: Tools) -> ExtractedText:
         return _through_pandoc(source.encode("utf-8", "replace"), "html", tools).text
 
     found = read_own(data, kind, tools.addresses, html_to_text)
-    if found.received and not found.text:
+    text, parts = join_by_day(found.texts)
+    if found.received and not text:
         raise RejectedFile(RejectionReason.RECEIVED)
-    return ExtractedText(found.text, found.date)
+    return ExtractedText(text, found.date, parts=parts)
 
 
 def _envelopes(data: bytes, kind: str, _tools: Tools) -> ExtractedText:
@@ -245,8 +249,15 @@ def _envelopes(data: bytes, kind: str, _tools: Tools) -> ExtractedText:
 
 
 def _evernote(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
-    source, day = evernote_html(_decoded(data))
-    return ExtractedText(_through_pandoc(source.encode(), "html", tools).text, find_date(day))
+    """The notes of an export; where they cannot be told apart after their conversion, without their dates."""
+    notes = list(evernote_notes(_decoded(data).replace(MARK, "")))
+    source = BETWEEN.join(html for html, _day in notes)
+    texts = _through_pandoc(source.encode(), "html", tools).text.split(MARK)
+    dates = [find_date(day) for _html, day in notes]
+    if len(dates) != len(texts):
+        dates = [None] * len(texts)
+    text, parts = join_by_day(zip(dates, texts, strict=True))
+    return ExtractedText(text, dates[0] if len(dates) == 1 else None, parts=parts)
 
 
 def _flat_opendocument(data: bytes, kind: str, tools: Tools) -> ExtractedText:

@@ -25,6 +25,7 @@ from writer.base.child_process import ChildError, LimitError, Limits
 from writer.base.json_lines_child import InvalidAnswerError, JsonLinesChild
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, Progress, never
 from writer.base.typed_data import DamagedError, read_json_file
+from writer.corpus.dated_parts import divide_by_day, fits
 from writer.corpus.dates import find_date
 from writer.corpus.document import (
     CorpusError,
@@ -47,11 +48,14 @@ log = logging.getLogger(__name__)
 LIMITS = Limits(seconds=9.0, memory=950 << 20, output=128 << 20, patience=6.0)
 """The limits of a child for one document; those of pandoc within it are a little lower."""
 
-_VERSION = 11
+_VERSION = 12
 """The version of the extraction, in the names of cached texts; raised when it changes."""
 
 _CACHED = f".{_VERSION}.json"
 """The end of the name of a cached text."""
+
+_KEPT = ("reason", "text", "date", "left_out", "parts")
+"""What is cached of a child's answer."""
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _START_SECONDS = 60.0
@@ -120,7 +124,7 @@ def extract(
     ordered = [results[found.name] for found in scan.files]
     rejections = (*(r for r in ordered if isinstance(r, Rejection)), *extractor.parts)
     return Extracted(
-        tuple(r for r in ordered if isinstance(r, SourceDocument)),
+        tuple(part for r in ordered if isinstance(r, SourceDocument) for part in divide_by_day(r)),
         tuple(map(_asking, rejections) if mails and not mails.addresses else rejections),
         mails,
     )
@@ -206,14 +210,15 @@ class Extractor:
         if self._cancelled():
             raise Cancelled
         try:
-            text, day, digest, left_out = self._text(found)
+            answer, digest = self._answer(found)
         except RejectedFile as refused:
             return Rejection(found.name, refused.reason)
+        left_out = answer.get("left_out", ())
         self.parts += (_part(found, title, RejectionReason(reason)) for title, reason in left_out)
         name = found.name.rpartition("/")[2]
-        return make_document(
-            found.name, found.kind, text, find_date(name) or find_date(found.name) or day, digest
-        )
+        day = find_date(name) or find_date(found.name) or _day(answer["date"])
+        parts = tuple((_day(text), length) for text, length in answer.get("parts", ()))
+        return replace(make_document(found.name, found.kind, answer["text"], day, digest), parts=parts)
 
     def delete_unseen(self) -> None:
         """Delete the cached texts of files that this extractor did not read, and those of other versions."""
@@ -223,8 +228,8 @@ class Extractor:
                 if digest not in self._seen or not file.name.endswith(_CACHED):
                     file.unlink()
 
-    def _text(self, found: FoundFile) -> tuple[str, date | None, str, Iterable[tuple[str, str]]]:
-        """The text, date, hash and left out parts of a document."""
+    def _answer(self, found: FoundFile) -> tuple[dict[str, Any], str]:
+        """What the child says of a document that is not rejected, and the document's hash."""
         is_project = found.kind == scrivener.KIND
         if found.size > MAX_FILE_BYTES and not is_project:
             raise RejectedFile(RejectionReason.TOO_LARGE)
@@ -237,8 +242,7 @@ class Extractor:
         answer = self._load_cached(digest, found.kind) or self._extract(found, digest)
         if "reason" in answer:
             raise RejectedFile(RejectionReason(answer["reason"]))
-        day = date.fromisoformat(answer["date"]) if answer["date"] else None
-        return answer["text"], day, digest, answer.get("left_out", ())
+        return answer, digest
 
     def _extract(self, found: FoundFile, digest: str) -> dict[str, Any]:
         child = self._idle.get()
@@ -262,7 +266,7 @@ class Extractor:
         if "error" in answer:
             log.warning("reading a document of kind %s failed: %s", found.kind, answer["error"])
         if answer.get("reason") not in _TRANSIENT:
-            content = {key: answer[key] for key in ("reason", "text", "date", "left_out") if key in answer}
+            content = {key: answer[key] for key in _KEPT if key in answer}
             write_private(self._file(answer.get("sha256", digest), found.kind), json.dumps(content).encode())
         return answer
 
@@ -293,11 +297,12 @@ def _is_answer(answer: dict[str, Any]) -> bool:
         return False
     if "reason" in answer:
         return answer["reason"] in tuple(RejectionReason)
-    text = answer.get("text")
-    parts = answer.get("left_out", [])
-    if not isinstance(parts, list) or not all(map(_is_part, parts)):
+    text, left_out, parts = answer.get("text"), answer.get("left_out", []), answer.get("parts", [])
+    if not isinstance(left_out, list) or not all(map(_is_part, left_out)):
         return False
-    return isinstance(text, str) and is_encodable(text) and _is_day(answer.get("date", 0))
+    if not isinstance(text, str) or not is_encodable(text) or not _is_day(answer.get("date", 0)):
+        return False
+    return isinstance(parts, list) and all(map(_is_dated_part, parts)) and fits(parts, text)
 
 
 def _is_part(part: object) -> bool:
@@ -307,9 +312,20 @@ def _is_part(part: object) -> bool:
     return False
 
 
+def _is_dated_part(part: object) -> bool:
+    match part:
+        case [day, int(length)]:
+            return _is_day(day) and not isinstance(length, bool)
+    return False
+
+
 def _part(found: FoundFile, title: str, reason: RejectionReason) -> Rejection:
     rule = scrivener.RULE if reason is RejectionReason.EXCLUDED else ""
     return Rejection(f"{found.name}/{title}", reason, rule)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _is_day(day: object) -> bool:

@@ -101,6 +101,7 @@ def _extract(answer: dict[str, Any], read: Callable[[], ExtractedText]) -> dict[
         "text": extracted.text,
         "date": extracted.date.isoformat() if extracted.date else None,
         "left_out": extracted.left_out,
+        "parts": [(day.isoformat() if day else None, length) for day, length in extracted.parts],
     }
 
 

@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from itertools import islice
 
-from writer.corpus.formats.html_source import own_text
+from writer.corpus.formats.html_source import BETWEEN, MARK, own_text
 from writer.corpus.formats.own_addresses import Envelope
 from writer.corpus.formats.unwrap import unwrap
 
@@ -50,18 +50,19 @@ _SIGNATURE = re.compile(
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _MOST_ADDRESSES = 20
 _EMPTY_LINES = re.compile(r"\n{3,}")
-_MARK = "\ue001"
-_BETWEEN_MAILS = f"\n<p>{_MARK}</p>\n"
-"""What stands between mails in HTML that are converted together."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMails:
-    """The text of the mails that the person wrote, the date of the first, and the number of the others."""
+    """The texts of the mails that the person wrote, each with its date, and the number of the others."""
 
-    text: str
-    date: date | None
+    texts: tuple[tuple[date | None, str], ...]
     received: int
+
+    @property
+    def date(self) -> date | None:
+        """The date of the first that has one."""
+        return next((day for day, _text in self.texts if day), None)
 
 
 def read_own(
@@ -70,19 +71,19 @@ def read_own(
     """What the person with these addresses, in lower case, wrote in a mail (RFC 5322) or a mailbox (mbox)."""
     addresses = addresses or _local_senders(data, kind)
     bodies: list[tuple[bool, str]] = []
-    received, day = 0, None
+    days: list[date | None] = []
+    received = 0
     for mail in map(_parsed, _mails(data, kind)):
         sender = _address(mail)
         if sender not in addresses and (sender or _is_delivered(mail)):
             received += 1
             continue
-        day = day or _day(mail)
-        if body := _body(mail):
-            bodies.append(body)
+        days.append(_day(mail))
+        bodies.append(_body(mail) or (False, ""))
     sources = [own_text(content) for is_html, content in bodies if is_html]
-    converted = iter(html_to_text(_BETWEEN_MAILS.join(sources)).split(_MARK) if sources else ())
+    converted = iter(html_to_text(BETWEEN.join(sources)).split(MARK) if sources else ())
     texts = (own_lines(next(converted, "")) if is_html else content for is_html, content in bodies)
-    return OwnMails("\n\n".join(filter(None, map(str.strip, texts))), day, received)
+    return OwnMails(tuple(zip(days, texts, strict=True)), received)
 
 
 def read_envelopes(data: bytes, kind: str) -> Iterator[Envelope]:

@@ -34,11 +34,11 @@ _STYLES = (
 _FLAT_ROOT = re.compile(rb"<(/?)office:document(?=[\s>])")
 
 
-def evernote_html(source: str) -> tuple[str, str]:
-    """The notes of an export of Evernote (.enex) as HTML, and the date of the only one, else ""."""
-    notes = _NOTE.findall(source)
-    dates = [found[1] for note in notes if (found := _CREATED.search(note))]
-    return "\n".join(map(_note_html, notes)), dates[0] if len(notes) == 1 and dates else ""
+def evernote_notes(source: str) -> Iterator[tuple[str, str]]:
+    """The notes of an export of Evernote (.enex) as HTML, each with its date, "" where it has none."""
+    for note in _NOTE.findall(source):
+        created = _CREATED.search(note)
+        yield _note_html(note), created[1] if created else ""
 
 
 def _note_html(note: str) -> str:
