@@ -187,7 +187,8 @@ class _Engine:
     def write(self, folder: Path) -> str:
         """Load a model and let it write a few words; what is said, "" where it wrote."""
         from writer.engine import loading
-        from writer.engine.protocol import EngineFailed, EngineReady, Parameters, Request, RequestFinished
+        from writer.engine.engine_state import EngineFailed, EngineReady
+        from writer.engine.protocol import Parameters, Request, RequestFinished
         from writer.suggestions.context import Context
 
         self._events.clear()

@@ -130,7 +130,7 @@ async def _keys(program: Any, way: str, painted: list[tuple[float, float]]) -> d
     from PySide6.QtGui import QGuiApplication, QKeyEvent
 
     from tests.benchmarks.window_probe import SENTENCES, until
-    from writer.engine.protocol import EngineLoading
+    from writer.engine.engine_state import EngineLoading
 
     editor = program.window.editor
     await until(lambda: editor.document().characterCount() > 1_000, 60)

@@ -24,7 +24,7 @@ import_without_features()  # as the program does it: before all other modules
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer  # noqa: E402
 from PySide6.QtGui import QKeyEvent  # noqa: E402
 
-from writer.engine.protocol import EngineLoading  # noqa: E402
+from writer.engine.engine_state import EngineLoading  # noqa: E402
 from writer.settings.schema import SUGGESTIONS_ENABLED  # noqa: E402
 from writer.ui.editor.editor import Editor  # noqa: E402
 from writer.ui.startup import Startup, make_application  # noqa: E402

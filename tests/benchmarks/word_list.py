@@ -26,8 +26,9 @@ from PySide6.QtGui import QPaintEvent, QTextCursor
 from PySide6.QtTest import QTest
 
 from tests.benchmarks.models import BUILD, english_text, find
+from writer.engine.engine_state import EngineReady
 from writer.engine.loading import load, load_infill_model
-from writer.engine.protocol import Engine, EngineReady
+from writer.engine.protocol import Engine
 from writer.models.store import ModelError
 from writer.models.store import find as find_installed
 from writer.text.language import Language

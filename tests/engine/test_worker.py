@@ -9,13 +9,11 @@ import pytest
 from tokenizers import Tokenizer
 
 from tests.fakes.hostile_models import panicking_tokenizer
+from writer.engine.engine_state import EngineFailed, EngineLoading, EngineReady
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import (
     EngineError,
     EngineEvent,
-    EngineFailed,
-    EngineLoading,
-    EngineReady,
     Parameters,
     Request,
     RequestFinished,

@@ -51,7 +51,7 @@ def record(folder: Path) -> bytes:
     from PySide6.QtWidgets import QApplication
 
     from tests.ui.animated_png import animated_png
-    from writer.engine.protocol import EngineReady
+    from writer.engine.engine_state import EngineReady
     from writer.ui.application import Application
     from writer.ui.startup import Startup, make_application
     from writer.ui.window.welcome import mark_begun

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QDialog
 
 from writer.app.models.model_selection import chosen_model
-from writer.engine.protocol import EngineFailed, EngineReady
+from writer.engine.engine_state import EngineFailed, EngineReady
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import APPEARANCE_THEME, MODEL_NAME
 from writer.suggestions.reasons import Reason

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from writer.base.errors import Sentence
+from writer.engine.engine_state import EngineFailed, EngineReady
 from writer.engine.fake import FakeEngine
-from writer.engine.protocol import EngineError, EngineFailed, EngineReady, Parameters, Token
+from writer.engine.protocol import EngineError, Parameters, Token
 from writer.settings.schema import LANGUAGE_WINDOW
 from writer.suggestions.context import Context
 

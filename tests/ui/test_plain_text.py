@@ -31,7 +31,7 @@ from tests.fakes.small_models import make_gpt2
 from writer.app.training.preview_service import PreviewState
 from writer.base import paths
 from writer.base.errors import Sentence
-from writer.engine.protocol import EngineFailed, EngineReady
+from writer.engine.engine_state import EngineFailed, EngineReady
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest
 from writer.settings.server_schema import SERVER_ADDRESS
@@ -344,7 +344,7 @@ SHOWING = """
 import resource, sys
 from threading import Event
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
-from writer.engine.protocol import EngineReady
+from writer.engine.engine_state import EngineReady
 from writer.models.library.overview import ModelSummary
 from writer.ui.common.dialogs import message_box
 from writer.ui.common.progress_dialog import ProgressDialog

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 from writer.app.models.model_selection import chosen_model
-from writer.engine.protocol import EngineFailed
+from writer.engine.engine_state import EngineFailed
 from writer.settings.schema import LANGUAGE_WINDOW, MODEL_NAME
 from writer.training.events import TrainingRequest
 from writer.ui.common.translation import localised

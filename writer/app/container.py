@@ -28,7 +28,7 @@ from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base import paths
 from writer.base.task_pool import TaskPool
-from writer.engine.protocol import EngineFailed, EngineLoading
+from writer.engine.engine_state import EngineFailed, EngineLoading
 from writer.models.selection import detect_language
 from writer.settings.editor_schema import EDITOR_VERSIONS
 from writer.settings.schema import ENGINE_REST

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import logging
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -196,7 +195,7 @@ def _create_beside(target: Path, mode: int) -> BufferedWriter:
     """A new temporary file beside `target`; it has the usual name unless another process uses that."""
     usual = _usual_part(target)
     leftovers.drop(usual)
-    for part in (usual, usual.with_suffix(f".{secrets.token_hex(4)}.part")):
+    for part in (usual, usual.with_suffix(f".{os.urandom(4).hex()}.part")):
         with contextlib.suppress(FileExistsError):
             file = _create(part, mode)
             try:
@@ -207,7 +206,7 @@ def _create_beside(target: Path, mode: int) -> BufferedWriter:
                 raise
             with contextlib.suppress(OSError):
                 file.raw.close()
-    return _create(usual.with_suffix(f".{secrets.token_hex(4)}.part"), mode)
+    return _create(usual.with_suffix(f".{os.urandom(4).hex()}.part"), mode)
 
 
 def _usual_part(target: Path) -> Path:

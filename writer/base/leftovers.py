@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Collection, Iterator
@@ -86,7 +85,7 @@ def temporary_folder(part: Path) -> Iterator[Path]:
 
 def new_name(folder: Path) -> Path:
     """A name in `folder` for a temporary file or folder that no other has."""
-    return folder / f".{secrets.token_hex(8)}.part"
+    return folder / f".{os.urandom(8).hex()}.part"
 
 
 def _open(part: Path) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from writer.base.errors import Message, UserError
+from writer.engine.engine_state import EngineFailed, EngineLoading, EngineReady
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
 
@@ -169,39 +170,6 @@ class SupportsTextScores(Protocol):
 
 
 # Events that the worker sends to its listener, from its own thread.
-
-
-@dataclass(frozen=True, slots=True)
-class EngineLoading:
-    """The model is being loaded; `detail` is a sentence for the status bar."""
-
-    model: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineReady:
-    """The engine is loaded, and `device` runs it because of `why`; `slow` says why it is slow, "" if not.
-
-    `trouble` says why a server does not answer in its place, "" where none is wanted.
-    """
-
-    model: str
-    device: str
-    why: Message
-    slow: Message = ""
-    trouble: Message = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineFailed:
-    """The engine could not load or answer; `message` is a sentence for the user.
-
-    `request` is the id of the request or task that failed, 0 for none.
-    """
-
-    message: Message
-    request: int = 0
 
 
 @dataclass(frozen=True, slots=True)

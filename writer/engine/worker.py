@@ -15,13 +15,11 @@ from dataclasses import dataclass
 
 from writer.base.errors import Message
 from writer.base.thread_priority import lower_thread_priority
+from writer.engine.engine_state import EngineFailed, EngineLoading, EngineReady
 from writer.engine.memory_errors import is_out_of_memory
 from writer.engine.protocol import (
     Engine,
     EngineError,
-    EngineFailed,
-    EngineLoading,
-    EngineReady,
     EngineTask,
     Listener,
     ReplacesServer,

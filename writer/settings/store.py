@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock
+from typing import TYPE_CHECKING, Any
 
 from writer.base import atomic_file
 from writer.base.errors import Sentence, os_reason
@@ -21,6 +20,9 @@ from writer.settings.schema import SCHEMA
 from writer.settings.setting import Schema, Setting
 from writer.settings.toml_document import LIMIT, Unset, change, read_value
 from writer.settings.value_types import SettingsError, T
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +50,17 @@ class SettingsStore:
         self._listeners: list[tuple[str, Listener]] = []
         self._values: dict[str, Any] = {setting.key: setting.default for setting in schema.settings}
         self._in_file: Document = {}
-        self._lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_SECONDS)
         self._unsaved: dict[str, object] = {}
         self._rejected: dict[str, object] = {}
         self.reload()
         self._at_start = dict(self._values)
+
+    @cached_property
+    def _lock(self) -> FileLock:
+        """The lock of the file; its module is imported when it is needed, the window shows before."""
+        from filelock import FileLock
+
+        return FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_LOCK_SECONDS)
 
     def get(self, setting: Setting[T]) -> T:
         """The current value. Raises KeyError for a setting that the schema does not declare."""

@@ -177,7 +177,7 @@ class TourRunner:
         return self._file.name
 
     async def _check_engine(self) -> str:
-        from writer.engine.protocol import EngineFailed, EngineReady
+        from writer.engine.engine_state import EngineFailed, EngineReady
 
         container = self._program.container
         await self._until(

@@ -12,8 +12,8 @@ from writer.app.suggestions.correction_service import CorrectionService
 from writer.app.suggestions.cursor_state import CursorState
 from writer.app.suggestions.engine_client import EngineClient, EngineState
 from writer.base.word_lists import confusable_words
+from writer.engine.engine_state import EngineReady
 from writer.engine.fake import FakeEngine
-from writer.engine.protocol import EngineReady
 from writer.suggestions.context import Context
 from writer.suggestions.corrections.confusable_words import ConfusableWords
 

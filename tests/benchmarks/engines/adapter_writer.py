@@ -18,16 +18,10 @@ import writer
 from writer.base.progress import Cancelled
 from writer.engine import loading
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
+from writer.engine.engine_state import EngineReady
 from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
-from writer.engine.protocol import (
-    EngineEvent,
-    EngineReady,
-    Parameters,
-    Request,
-    RequestFinished,
-    TokenProduced,
-)
+from writer.engine.protocol import EngineEvent, Parameters, Request, RequestFinished, TokenProduced
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
 from writer.engine.worker import Worker

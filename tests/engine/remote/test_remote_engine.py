@@ -15,8 +15,9 @@ import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
 from tests.fakes.own_certificates import FIRST, secured
+from writer.engine.engine_state import EngineReady
 from writer.engine.fake import FakeEngine
-from writer.engine.protocol import Engine, EngineError, EngineReady, Parameters, Request, Token, TokenProduced
+from writer.engine.protocol import Engine, EngineError, Parameters, Request, Token, TokenProduced
 from writer.engine.remote import completions_api
 from writer.engine.remote.connection import Server
 from writer.engine.remote.fallback_engine import MAX_BACKOFF_SECONDS, PAUSE_SECONDS, FallbackEngine

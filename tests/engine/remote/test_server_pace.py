@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.completion_server import CompletionServer, Trouble
+from writer.engine.engine_state import EngineReady
 from writer.engine.fake import FakeEngine
-from writer.engine.protocol import EngineReady, Parameters
+from writer.engine.protocol import Parameters
 from writer.engine.remote import server_pace
 from writer.engine.remote.connection import Server
 from writer.engine.remote.discovery import CHECK_PROMPT

@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 from tests.ui.source_texts import LANGUAGES, faults, missing, texts
 from writer.base.errors import Sentence, os_reason
 from writer.documents.text_file import DocumentError
-from writer.engine.protocol import EngineError, EngineFailed
+from writer.engine.engine_state import EngineFailed
+from writer.engine.protocol import EngineError
 from writer.settings.schema import LANGUAGE_WINDOW, SCHEMA
 from writer.ui.common import translation as languages
 from writer.ui.common.fonts import installed_families

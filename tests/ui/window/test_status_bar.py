@@ -8,7 +8,7 @@ import pytest
 
 from writer.app.documents.journals import not_protected
 from writer.base.errors import Sentence
-from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
+from writer.engine.engine_state import EngineFailed, EngineLoading, EngineReady
 from writer.settings.schema import LANGUAGE_WINDOW
 from writer.ui.common.translation import localised
 

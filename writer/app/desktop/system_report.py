@@ -13,7 +13,7 @@ from PySide6.QtCore import qVersion
 
 from writer import __version__
 from writer.app.suggestions.engine_client import EngineState
-from writer.engine.protocol import EngineReady
+from writer.engine.engine_state import EngineReady
 
 LIBRARIES = ("PySide6_Essentials", "onnxruntime", "tokenizers", "numpy", "torch", "transformers")
 CRASH_BYTES = 20_000

@@ -12,7 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from writer.base.paths import cache_dir, home_path
-from writer.engine.protocol import Engine, EngineError, EngineReady
+from writer.engine.engine_state import EngineReady
+from writer.engine.protocol import Engine, EngineError
 from writer.engine.worker import Loader
 from writer.models.selection import ModelPreferences, model_for
 from writer.settings import api_keys

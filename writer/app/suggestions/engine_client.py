@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeVar, cast
 
+from writer.engine.engine_state import EngineFailed, EngineLoading, EngineReady
 from writer.engine.protocol import (
     Engine,
     EngineError,
     EngineEvent,
-    EngineFailed,
-    EngineLoading,
-    EngineReady,
     EngineStats,
     EngineTask,
     Parameters,

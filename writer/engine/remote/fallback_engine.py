@@ -15,15 +15,9 @@ import time
 from collections.abc import Callable, Generator, Iterator
 
 from writer.base.errors import Message, Sentence
+from writer.engine.engine_state import EngineReady
 from writer.engine.introspection import Attention, GenerationTrace, SupportsIntrospection, TokenStep
-from writer.engine.protocol import (
-    Engine,
-    EngineReady,
-    EngineStats,
-    InfillModel,
-    Parameters,
-    Token,
-)
+from writer.engine.protocol import Engine, EngineStats, InfillModel, Parameters, Token
 from writer.engine.remote.health_check import HealthCheck, SupportsHealthCheck
 from writer.engine.remote.refusals import NoAnswerError, RemoteError
 from writer.engine.remote.standby_engine import StandbyEngine

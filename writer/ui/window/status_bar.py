@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from writer.base.errors import Message
 from writer.base.printable import printable
-from writer.engine.protocol import EngineFailed, EngineLoading, EngineReady
+from writer.engine.engine_state import EngineFailed, EngineLoading, EngineReady
 from writer.ui.common.translation import Retranslated, localised
 from writer.ui.common.widgets import Label, plain_tooltip
 
