@@ -42,7 +42,7 @@ def quantise(matrix: Floats) -> tuple[NDArray[np.uint8], Floats]:
     rows = max(1, _QUANTISED_AT_ONCE // (blocks * BLOCK))
     for start in range(0, outputs, rows):
         grouped = _blocks(matrix[start : start + rows])
-        scale = _largest(np.abs(grouped)) / np.float32(_LARGEST)
+        scale = _largest(grouped) / np.float32(_LARGEST)
         rounded = grouped.copy()
         rounded /= np.where(scale == 0, np.float32(1), scale)[:, :, None]
         np.rint(rounded, out=rounded)
@@ -63,7 +63,8 @@ def _blocks(rows: Floats) -> Floats:
 
 def _keep_steps(grouped: Floats, rounded: Floats, scales: Floats) -> None:
     """Give the blocks that `rounded` changed the step of their values as the scale, where they have one."""
-    changed = np.nonzero((rounded * scales[:, :, None] != grouped).any(axis=2))
+    differs = rounded * scales[:, :, None] != grouped
+    changed = np.nonzero(differs.view(np.uint64).any(axis=2))
     values = grouped[changed]
     steps = _steps(values)
     found = steps > 0
@@ -76,19 +77,22 @@ def _steps(blocks: Floats) -> Floats:
 
     `blocks` is [blocks, 32].
     """
-    _, exponents = np.frexp(_largest(np.abs(blocks)))
+    _, exponents = np.frexp(_largest(blocks))
     usable = np.isfinite(blocks).all(axis=1) & (np.abs(exponents) < 90)
     exponents = np.where(usable, exponents, 0)
     whole = np.where(usable[:, None], blocks, 0) * np.ldexp(np.float32(1), _WHOLE_BITS - exponents)[:, None]
     numbers = whole.astype(np.int32)
     divisors = np.gcd.reduce(numbers, axis=1)
-    fits = (numbers == whole).all(axis=1) & (_largest(np.abs(whole)) <= np.float64(_LARGEST) * divisors)
+    fits = (numbers == whole).all(axis=1) & (_largest(whole) <= np.float64(_LARGEST) * divisors)
     steps = np.ldexp(divisors.astype(np.float32), exponents - _WHOLE_BITS)
     return np.where(fits & (divisors > 0), steps, np.float32(0))
 
 
 def _largest(values: Floats) -> Floats:
-    """The maximum along the last axis of `BLOCK` values; numpy's own is slow where the axis is short."""
-    while (half := values.shape[-1] // 2) > 0:
-        values = np.maximum(values[..., :half], values[..., half:])
-    return values[..., 0]
+    """The largest magnitude along the last axis, which has `BLOCK` values; numpy's maximum is slow there.
+
+    Floats that are not negative have the order of their bits as integers.
+    """
+    magnitudes = np.abs(values).reshape(-1).view(np.int32)
+    starts = np.arange(0, len(magnitudes), BLOCK)
+    return np.maximum.reduceat(magnitudes, starts).view(np.float32).reshape(values.shape[:-1])

@@ -220,7 +220,7 @@ def activation_ranges(config: DecoderConfig, weights: Weights, decoder: Path) ->
         model.graph.node.append(helper.make_node("Abs", [name], [f"{name}_size"]))
         largest = helper.make_node("ReduceMax", [f"{name}_size", "rows_axis"], [f"{name}_range"], keepdims=0)
         model.graph.node.append(largest)
-        model.graph.output.append(helper.make_tensor_value_info(f"{name}_range", TensorProto.FLOAT, None))
+    _keep_what_leads_to(model.graph, [f"{name}_range" for name in names])
     axes = helper.make_tensor("rows_axis", TensorProto.INT64, [2], [0, 1])
     model.graph.initializer.append(axes)
     observed = decoder.with_name("observed.onnx")
@@ -228,11 +228,31 @@ def activation_ranges(config: DecoderConfig, weights: Weights, decoder: Path) ->
     try:
         options = ort.SessionOptions()
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         session = ort.InferenceSession(str(observed), options, providers=["CPUExecutionProvider"])
-        found = session.run([f"{name}_range" for name in names], _sample_inputs(config, weights))
+        taken = {value.name for value in session.get_inputs()}
+        fed = {name: value for name, value in _sample_inputs(config, weights).items() if name in taken}
+        found = session.run([f"{name}_range" for name in names], fed)
     finally:
         observed.unlink()
     return dict(zip(names, found, strict=True))
+
+
+def _keep_what_leads_to(graph: onnx.GraphProto, outputs: list[str]) -> None:
+    """Leave in a graph what `outputs` are made of, and these as its outputs: not the head, its largest part."""
+    wanted, nodes = set(outputs), []
+    for node in reversed(graph.node):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+            nodes.append(node)
+    weights = [tensor for tensor in graph.initializer if tensor.name in wanted]
+    inputs = [value for value in graph.input if value.name in wanted]
+    for field, values in ((graph.node, nodes[::-1]), (graph.initializer, weights), (graph.input, inputs)):
+        kept = list(values)
+        del field[:]
+        field.extend(kept)
+    del graph.output[:]
+    graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs)
 
 
 def _sample_inputs(config: DecoderConfig, weights: Weights) -> dict[str, NDArray[Any]]:
