@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.engine.decoders.test_equality import FAMILIES, decoder, some_ids
+from tests.fakes.mapped_pages import held
 from writer.base.progress import Cancelled
 from writer.engine.decoders import onnx_decoder
 from writer.engine.decoders.decoder import SupportsPrefill
@@ -18,7 +20,7 @@ from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
 from writer.engine.generation.prefix_cache import MIN_PREFILL_TOKENS, PREFILL_CHUNK_TOKENS, PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
-from writer.engine.onnx_graphs.graph_files import prefill_graph, probe_graph
+from writer.engine.onnx_graphs.graph_files import prefill_graph, probe_graph, weights_file
 from writer.engine.onnx_graphs.prefill_graph import activation_ranges
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.safetensors_reader import Weights
@@ -134,6 +136,27 @@ def test_its_memory_is_given_back_some_time_after_the_last_reading(
         time.sleep(0.01)
     runner.prefill(ids[40:], 40, other)
     assert opened == ["decoder.onnx", *["probe.onnx", "reading.onnx"] * 2]
+    assert distance(runner, one, other, 60) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which pages are held")
+def test_the_weights_of_both_graphs_are_held_once_and_while_they_are_read(
+    reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, ids = reader(gpt2), some_ids(gpt2, 60)
+    graph = runner._prefill_session._graph
+    assert held(weights_file(graph.with_name("decoder.onnx"))) == 0
+    one, other = runner.new_kv_cache(), runner.new_kv_cache()
+    monkeypatch.setattr(onnx_decoder, "PREFILL_PAGES_SECONDS", 0.01)
+    runner.prefill(ids, 0, one)
+    deadline = time.monotonic() + 10
+    while held(weights_file(graph)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert held(weights_file(graph)) == 0
+    assert runner._prefill_session._session is not None
+    monkeypatch.undo()
+    runner.prefill(ids, 0, other)
+    assert held(weights_file(graph)) > 0
     assert distance(runner, one, other, 60) == 0
 
 

@@ -17,12 +17,13 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from writer.base.mapped_pages import release_mapped_pages
 from writer.engine.decoders.attention_weights import last_token_attention
 from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.onnx_graphs.attention_bias import MASKED, windowed
 from writer.engine.onnx_graphs.checksums import GraphCheck
 from writer.engine.onnx_graphs.graph_cache import forget_graph
-from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, probe_graph
+from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, probe_graph, weights_file
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
@@ -36,8 +37,8 @@ _SPIN_MICROSECONDS = "1500"
 _BLOCK_BASE = "4"
 """Work is distributed in small blocks, so that the other threads need not wait for one on a busy core."""
 
-PREFILL_SESSION_SECONDS = 5.0
-"""Seconds for which the prefill graph's session stays open after its last use."""
+PREFILL_PAGES_SECONDS, PREFILL_SESSION_SECONDS = 1.0, 5.0
+"""Seconds after its last use for which the prefill graph's weights stay in memory, and its session open."""
 
 
 class GraphError(EngineError):
@@ -57,6 +58,7 @@ class OnnxDecoder:
         self.capacity = min(capacity, config.positions)
         self.vocabulary = config.vocabulary
         self._session = open_session(graph, threads)
+        release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
         self._prefill_session = _PrefillSession(prefill_graph(graph), threads)
         self._weights = weights
         self._embedding = Embedding(config, weights)
@@ -154,12 +156,13 @@ class _PrefillSession:
         self._session: Any = None
         self._is_whole = False
         """Whether the files were compared with their checksums."""
-        self._release_timer: threading.Timer | None = None
+        self._timers: tuple[threading.Timer, ...] = ()
 
     def session(self) -> Any:
         """The session, opened where it is not open; None where the model has no prefill graph.
 
-        A timer drops it some time after the last call; a pass that is running then keeps it until its end.
+        Timers release its pages, and drop it, some time after the last call; a pass that is running then gets
+        its pages again, and keeps the session until its end.
         """
         session = self._session
         if session is None and self._graph.is_file():
@@ -167,9 +170,14 @@ class _PrefillSession:
         self.close()
         self._session = session
         if session is not None:
-            self._release_timer = threading.Timer(PREFILL_SESSION_SECONDS, self._drop)
-            self._release_timer.daemon = True
-            self._release_timer.start()
+            release = partial(release_mapped_pages, weights_file(self._graph))
+            self._timers = (
+                threading.Timer(PREFILL_PAGES_SECONDS, release),
+                threading.Timer(PREFILL_SESSION_SECONDS, self._drop),
+            )
+            for timer in self._timers:
+                timer.daemon = True
+                timer.start()
         return session
 
     def _open(self) -> Any:
@@ -188,9 +196,9 @@ class _PrefillSession:
 
     def close(self) -> None:
         """Release the session."""
-        if self._release_timer is not None:
-            self._release_timer.cancel()
-            self._release_timer = None
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = ()
         self._drop()
 
     def _drop(self) -> None:

@@ -239,7 +239,7 @@ def activation_ranges(config: DecoderConfig, weights: Weights, decoder: Path) ->
 
 
 def _keep_what_leads_to(graph: onnx.GraphProto, outputs: list[str]) -> None:
-    """Leave in a graph what `outputs` are made of, and these as its outputs: not the head, its largest part."""
+    """Leave in a graph what `outputs` are made of, and these as its outputs; the head, a large part, goes."""
     wanted, nodes = set(outputs), []
     for node in reversed(graph.node):
         if wanted.intersection(node.output):
