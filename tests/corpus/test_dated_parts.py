@@ -12,7 +12,10 @@ import pytest
 from tests.corpus.documents import SENTENCE
 from writer.corpus.build import Corpus, build_corpus
 from writer.corpus.dated_parts import divide_by_day, fits, join_by_day
-from writer.corpus.document import make_document
+from writer.corpus.document import RejectedFile, RejectionReason, make_document
+from writer.corpus.extraction_pool import _seconds
+from writer.corpus.formats.html_batches import convert_pages
+from writer.corpus.scan import FoundFile
 
 MONDAY = date(2024, 1, 1)
 
@@ -63,6 +66,46 @@ def test_the_newest_days_are_held_out_enough_for_a_verdict(tmp_path: Path, name:
         tmp_path / "texts", tmp_path / "cache", lambda _step: None, own_addresses=["anna@example.org"]
     )
     assert again == corpus
+
+
+@pytest.mark.parametrize("name", ["all.mbox", "notes.enex"])
+@pytest.mark.parametrize("end", ["<!-- ", '<p class="x>', "<svg>", "\ue001"])
+def test_a_page_that_does_not_end_takes_no_other_with_it(tmp_path: Path, name: str, end: str) -> None:
+    """All mails in HTML behind one that was cut off were gone without a word."""
+    pages = [f"<p>{words(number)}</p>{end if number == 1 else ''}" for number in range(12)]
+    head = "From x Mon Jan  1 00:00:00 2024\nFrom: anna@example.org\nTo: carl@example.net\n"
+    kind = "MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n"
+    mails = (
+        f"{head}{kind}Date: Mon, {n + 11} Jan 2024 10:00:00 +0100\n\n{p}\n\n" for n, p in enumerate(pages)
+    )
+    notes = (
+        f"<note><created>202401{n + 11}T100000Z</created>"
+        f"<content><![CDATA[<en-note>{page}</en-note>]]></content></note>"
+        for n, page in enumerate(pages)
+    )
+    corpus = corpus_of(tmp_path, name, "".join(mails if name == "all.mbox" else notes))
+    found = {document.name: document.text for document in corpus.documents}
+    assert [words(n) in found[f"{name}/2024-01-{n + 11}"] for n in range(12)] == [True] * 12
+
+
+def test_a_mail_that_cannot_be_read_is_named_and_costs_no_other() -> None:
+    def convert(source: str) -> str:
+        if "bad" in source:
+            raise RejectedFile(RejectionReason.TOO_MUCH_MEMORY)
+        return source.replace("<p>", "").replace("</p>", "")
+
+    pages = [f"page {number} {'bad' if number == 5 else 'good'}" for number in range(9)]
+    texts = convert_pages(pages, convert)
+    assert [str(text).strip() for text in texts] == [*pages[:5], "too much memory", *pages[6:]]
+    assert convert_pages([], convert) == []
+
+
+def test_a_large_mailbox_has_the_time_that_its_mails_take() -> None:
+    def seconds(kind: str, megabytes: int) -> float:
+        return _seconds(FoundFile("a", Path("a"), kind, megabytes << 20, 0))
+
+    assert seconds("mbox", 0) == seconds("md", 90) == 9
+    assert (seconds("mbox", 7), seconds("mbox", 90)) == (30, 59)
 
 
 def test_texts_without_a_date_stay_together_and_nothing_is_lost() -> None:

@@ -6,9 +6,10 @@ The bytes are untrusted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -20,7 +21,8 @@ from writer.corpus.dates import find_date
 from writer.corpus.document import DatedParts, RejectedFile, RejectionReason
 from writer.corpus.formats import libre_office, own_addresses
 from writer.corpus.formats.docx_text import docx_text
-from writer.corpus.formats.html_source import BETWEEN, MARK, main_text
+from writer.corpus.formats.html_batches import convert_pages
+from writer.corpus.formats.html_source import main_text
 from writer.corpus.formats.markdown_prose import prose_of, without_front_matter
 from writer.corpus.formats.old_word import command
 from writer.corpus.formats.page_bytes import declared_text, ebcdic_text, repaired
@@ -149,7 +151,7 @@ def read_text(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     text = without_surrogates(extracted.text)
     if not _READABLE.search(text):
         raise RejectedFile(RejectionReason.NO_TEXT)
-    return ExtractedText(text, extracted.date, parts=extracted.parts if fits(extracted.parts, text) else ())
+    return replace(extracted, text=text, parts=extracted.parts if fits(extracted.parts, text) else ())
 
 
 def _plain(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
@@ -231,14 +233,25 @@ def _html(data: bytes, kind: str, tools: Tools) -> ExtractedText:
 def _mail(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     from writer.corpus.formats.mail import read_own  # takes 40 ms of a start
 
-    def html_to_text(source: str) -> str:
-        return _through_pandoc(source.encode("utf-8", "replace"), "html", tools).text
-
-    found = read_own(data, kind, tools.addresses, html_to_text)
-    text, parts = join_by_day(found.texts)
-    if found.received and not text:
+    found = read_own(data, kind, tools.addresses, partial(_page_text, tools))
+    extracted = _dated(found.texts)
+    if found.received and not extracted.text:
         raise RejectedFile(RejectionReason.RECEIVED)
-    return ExtractedText(text, found.date, parts=parts)
+    return extracted
+
+
+def _page_text(tools: Tools, source: str) -> str:
+    return _through_pandoc(source.encode("utf-8", "replace"), "html", tools).text
+
+
+def _dated(texts: Iterable[tuple[date | None, str | RejectionReason]]) -> ExtractedText:
+    """The texts in a file by their dates. Raises RejectedFile where none of them can be read."""
+    told = list(texts)
+    left_out = tuple((str(day or "…"), text) for day, text in told if isinstance(text, RejectionReason))
+    text, parts = join_by_day((day, text) for day, text in told if not isinstance(text, RejectionReason))
+    if left_out and not text:
+        raise RejectedFile(left_out[0][1])
+    return ExtractedText(text, next((day for day, _text in told if day), None), left_out, parts)
 
 
 def _envelopes(data: bytes, kind: str, _tools: Tools) -> ExtractedText:
@@ -249,15 +262,9 @@ def _envelopes(data: bytes, kind: str, _tools: Tools) -> ExtractedText:
 
 
 def _evernote(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
-    """The notes of an export; where they cannot be told apart after their conversion, without their dates."""
-    notes = list(evernote_notes(_decoded(data).replace(MARK, "")))
-    source = BETWEEN.join(html for html, _day in notes)
-    texts = _through_pandoc(source.encode(), "html", tools).text.split(MARK)
-    dates = [find_date(day) for _html, day in notes]
-    if len(dates) != len(texts):
-        dates = [None] * len(texts)
-    text, parts = join_by_day(zip(dates, texts, strict=True))
-    return ExtractedText(text, dates[0] if len(dates) == 1 else None, parts=parts)
+    notes = list(evernote_notes(_decoded(data)))
+    texts = convert_pages([page for page, _day in notes], partial(_page_text, tools))
+    return _dated(zip((find_date(day) for _page, day in notes), texts, strict=True))
 
 
 def _flat_opendocument(data: bytes, kind: str, tools: Tools) -> ExtractedText:

@@ -73,6 +73,10 @@ _TRANSIENT = frozenset(
 _OFFICE_KINDS = frozenset({"doc", "pages"})
 """The kinds that LibreOffice may be asked to read."""
 
+_MANY_TEXTS = frozenset({"mbox", f"mbox{ENVELOPES}", "enex"})
+_PER_MEGABYTE, _MOST_FOR_MANY = 3.0, 50.0
+"""Seconds more for a file with many texts, by its size, and at most: ten thousand mails in HTML take 11."""
+
 
 @dataclass(frozen=True, slots=True)
 class MailOwner:
@@ -249,8 +253,7 @@ class Extractor:
         try:
             addresses = self._addresses if found.kind in MAIL_KINDS else ()
             request = {"path": str(found.path), "kind": found.kind, "addresses": addresses}
-            office_seconds = libre_office.SECONDS if found.kind in _OFFICE_KINDS else 0
-            answer = child.ask(request, LIMITS.seconds + office_seconds)
+            answer = child.ask(request, _seconds(found))
             if not _is_answer(answer):
                 raise InvalidAnswerError(None)
         except LimitError as error:
@@ -284,6 +287,13 @@ class Extractor:
         if kind in MAIL_KINDS and self._addresses:  # by which their text is found
             kind += hashlib.sha256("\0".join(self._addresses).encode("utf-8", "replace")).hexdigest()[:16]
         return self._cache / f"{digest}.{kind}{_CACHED}"
+
+
+def _seconds(found: FoundFile) -> float:
+    """The seconds that reading a file may take."""
+    if found.kind in _MANY_TEXTS:
+        return LIMITS.seconds + min(_MOST_FOR_MANY, _PER_MEGABYTE * found.size / (1 << 20))
+    return LIMITS.seconds + libre_office.SECONDS * (found.kind in _OFFICE_KINDS)
 
 
 def _child(cancelled: CancelCheck) -> JsonLinesChild:

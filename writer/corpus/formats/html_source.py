@@ -12,10 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-MARK = "\ue001"
-BETWEEN = f"\n<p>{MARK}</p>\n"
-"""What stands between texts in HTML that are converted together; MARK is then where one ends."""
-
 _DROPPED = frozenset(
     [
         "nav",

@@ -17,7 +17,9 @@ from email.message import EmailMessage
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from itertools import islice
 
-from writer.corpus.formats.html_source import BETWEEN, MARK, own_text
+from writer.corpus.document import RejectionReason
+from writer.corpus.formats.html_batches import convert_pages
+from writer.corpus.formats.html_source import own_text
 from writer.corpus.formats.own_addresses import Envelope
 from writer.corpus.formats.unwrap import unwrap
 
@@ -54,15 +56,13 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class OwnMails:
-    """The texts of the mails that the person wrote, each with its date, and the number of the others."""
+    """The texts of the mails that the person wrote, each with its date, and the number of those of others.
 
-    texts: tuple[tuple[date | None, str], ...]
+    A mail that cannot be read has the reason in place of its text.
+    """
+
+    texts: tuple[tuple[date | None, str | RejectionReason], ...]
     received: int
-
-    @property
-    def date(self) -> date | None:
-        """The date of the first that has one."""
-        return next((day for day, _text in self.texts if day), None)
 
 
 def read_own(
@@ -81,8 +81,11 @@ def read_own(
         days.append(_day(mail))
         bodies.append(_body(mail) or (False, ""))
     sources = [own_text(content) for is_html, content in bodies if is_html]
-    converted = iter(html_to_text(BETWEEN.join(sources)).split(MARK) if sources else ())
-    texts = (own_lines(next(converted, "")) if is_html else content for is_html, content in bodies)
+    converted = (
+        page if isinstance(page, RejectionReason) else own_lines(page)
+        for page in convert_pages(sources, html_to_text)
+    )
+    texts = (next(converted) if is_html else content for is_html, content in bodies)
     return OwnMails(tuple(zip(days, texts, strict=True)), received)
 
 
