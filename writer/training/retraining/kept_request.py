@@ -15,11 +15,9 @@ from pathlib import Path
 from writer.base import atomic_file, paths
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.training.events import TrainingRequest
+from writer.training.retraining.request_file import FILE
 
 log = logging.getLogger(__name__)
-
-FILE = "request.json"
-"""The file in a personal model's folder."""
 
 _LIMIT = 1 << 20
 
@@ -67,8 +65,3 @@ def read(folder: Path) -> KeptRequest | None:
         log.warning("the request of a personal model names no folder")
         return None
     return kept
-
-
-def any_kept(models: Path) -> bool:
-    """Whether a request is kept in the folder of models; opens no model."""
-    return next(models.glob(f"[!.]*/{FILE}"), None) is not None

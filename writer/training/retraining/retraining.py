@@ -20,6 +20,7 @@ from writer.text.language import LANGUAGES
 from writer.training.events import TrainingRequest
 from writer.training.retraining import kept_request
 from writer.training.retraining.kept_request import KeptRequest
+from writer.training.retraining.request_file import any_kept
 from writer.training.run_folder import TrainingRun, TrainingRuns
 
 _LOCK_SECONDS = 10.0
@@ -113,7 +114,7 @@ def end(store: ModelStore, retraining: Retraining) -> None:
 
 def _personal_models(store: ModelStore) -> list[_Personal]:
     """The personal models whose requests are kept, newest first."""
-    if not kept_request.any_kept(store.directory):
+    if not any_kept(store.directory):
         return []
     found = []
     for model in store.models():

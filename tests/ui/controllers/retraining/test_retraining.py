@@ -43,6 +43,7 @@ class Room:
             add_model(store, name, "en")
         add_personal(store, "personal-1", "first", TrainingRequest(str(self.texts), languages=("en",)))
         self.writing.settings.set(MODEL_NAME, "personal-1")
+        self.writing.until(lambda: self.controller.service is not None)
 
     def choose_second(self) -> None:
         self.writing.settings.set(MODEL_NAME, "second")
@@ -74,7 +75,6 @@ def room(start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Roo
 def test_nothing_is_made_without_a_personal_model(room: Room) -> None:
     assert room.controller.service is None
     room.personalise()
-    assert room.controller.service is not None
     assert room.bar is None
 
 

@@ -1,15 +1,17 @@
 """A controller that asks once whether another base shall learn the texts, and tells how that ended.
 
-Its service is imported and made where a personal model is here whose texts can be learned again.
+Its service is imported and made where a personal model is here whose texts can be learned again: one module
+in a turn of the loop, as all at once take 100 ms.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from writer.app.container import Container
 from writer.app.models.model_selection import model_preferences
@@ -17,13 +19,26 @@ from writer.base import paths
 from writer.base.errors import Message
 from writer.base.printable import printable
 from writer.settings.store import SettingsStore
-from writer.training.retraining.kept_request import any_kept
+from writer.training.retraining.request_file import any_kept
 from writer.ui.common.translation import localised
 from writer.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from writer.app.training.retraining_service import Machine, RetrainingService
     from writer.ui.panels.question_bar import QuestionBar
+
+
+_MODULES = (
+    "writer.training.events",
+    "writer.corpus.scan",
+    "writer.app.training.training_service",
+    "writer.models.store",
+    "writer.app.training.retraining_service",
+)
+"""What the service needs, the last one for all of it."""
+
+_PAUSE_MS = 20
+"""The pause between the imports of two of them."""
 
 
 class RetrainingController(QObject):
@@ -45,20 +60,33 @@ class RetrainingController(QObject):
         self._machine = machine
         self.service: RetrainingService | None = None
         self.bar: QuestionBar | None = None
-        self._unsubscribe = settings.subscribe("model", lambda _key: self._make_service())
-        self._make_service()
+        self._modules = list(_MODULES)
+        self._imports = QTimer(self, interval=_PAUSE_MS)
+        self._imports.timeout.connect(self._import_next)
+        self._unsubscribe = settings.subscribe("model", lambda _key: self._begin())
+        self._begin()
 
     async def close(self) -> None:
         """End the service."""
         self._unsubscribe()
+        self._imports.stop()
         if self.service is not None:
             self._activity.watch(False)
             await self.service.close()
 
+    def _begin(self) -> None:
+        """Import and make the service where there is a use for it, unless it is there."""
+        if self.service is None and any_kept(paths.models_dir()):
+            self._imports.start()
+
+    def _import_next(self) -> None:
+        if self._modules:
+            import_module(self._modules.pop(0))
+        else:
+            self._imports.stop()
+            self._make_service()
+
     def _make_service(self) -> None:
-        """Make the service where there is a use for it, unless it is there."""
-        if self.service is not None or not any_kept(paths.models_dir()):
-            return
         from writer.app.training.retraining_service import RetrainingService
         from writer.base.task_pool import TaskPool
         from writer.models.store import installed_store
