@@ -117,6 +117,23 @@ def found(table: Table, query: WordQuery) -> list[WordCandidate]:
     return list(WordSearch(SmallVocabulary()).words(table, query))  # type: ignore[arg-type]
 
 
+class Bytes(SmallVocabulary):
+    """A vocabulary of bytes: one that begins a character, and two that are more than end it."""
+
+    def __init__(self) -> None:
+        self.token_bytes = [b"", b"\xc3", b"\xad\xad"]
+        self.allowed = np.arange(1, 3)
+
+
+def test_bytes_that_are_no_text_are_no_word() -> None:
+    search = WordSearch(Bytes(), np.array([0]))  # type: ignore[arg-type]
+
+    def next_logits(path: Sequence[int]) -> np.ndarray:
+        return np.array([-9.0, 4.0, 0.0] if not path else [0.0, -9.0, 4.0], np.float32)
+
+    assert all(word.added.decode() for word in search.words(next_logits, WordQuery()))
+
+
 @given(seed=st.integers(0, 10_000))
 def test_words_come_likeliest_first_and_differ(seed: int) -> None:
     words = found(Table(seed), WordQuery(b" "))

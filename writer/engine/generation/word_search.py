@@ -135,12 +135,17 @@ class _Search:
     def added(self, path: _Path) -> bytes:
         return path.written[len(self.query.healed_prefix) :]
 
+    def text(self, path: _Path) -> str | None:
+        """The text that `path` adds; None where its bytes are none, as after too many of one character."""
+        try:
+            return self.added(path).decode()
+        except UnicodeDecodeError:
+            return None
+
     def is_acceptable(self, path: _Path) -> bool:
         """Whether `path` could be suggested if its word were complete."""
-        try:
-            return saves_keystrokes(self.added(path).decode())
-        except UnicodeDecodeError:
-            return False
+        text = self.text(path)
+        return text is not None and saves_keystrokes(text)
 
 
 class WordSearch:
@@ -218,7 +223,7 @@ class WordSearch:
 
     def _push_text_end(self, search: _Search, path: _Path, scores: Floats) -> None:
         """Push `path` as one that the text ends behind; it may save no keystrokes, as a full stop does."""
-        if len(self._stops) and (search.added(path) or not path.ids):
+        if len(self._stops) and (search.text(path) or not path.ids):
             logprob = path.logprob + math.log(max(probability_mass(scores, self._stops), 1e-30))
             search.push(_Path(path.ids, path.written, logprob, ended=True))
 
