@@ -34,6 +34,7 @@ from writer.settings.editor_schema import EDITOR_VERSIONS
 from writer.settings.schema import ENGINE_REST
 from writer.settings.server_schema import SERVER_ENABLED
 from writer.settings.store import SettingsStore
+from writer.suggestions.calibration import Calibration
 from writer.suggestions.context import Context
 from writer.text.language import Language
 
@@ -84,7 +85,8 @@ class Container(QObject):
         self.journals = Journals(self._data_folder / JOURNALS, self.pool)
         self.histories = Histories(self._data_folder / HISTORIES, loop, lambda: settings.get(EDITOR_VERSIONS))
         self._words_folder = folder or paths.config_dir()
-        self._rules = SuggestionRules(settings).rules
+        self._calibration: Calibration | None = None
+        self._rules = SuggestionRules(settings, self._model_calibration).rules
         self.suggestions = SuggestionService(self._client, settings, self._rules, loop)
         self._services: list[_Service] = []
         self.statistics = UsageStatistics(
@@ -184,6 +186,7 @@ class Container(QObject):
 
             self._model_service = ModelService(self._loop, self._settings, installed_store())
             self._model_service.installed.connect(self._model_installed)
+            self._model_service.changed.connect(self._forget_calibration)
         return self._model_service
 
     @property
@@ -232,8 +235,25 @@ class Container(QObject):
 
     def _load(self) -> None:
         """Load the model of the language, behind the server if the settings enable it."""
+        self._forget_calibration()
         loader, name = self._choose_model(self._settings, self._language)
         self._client.load(with_server(loader, self._settings, self._client.announce), name)
+
+    def _model_calibration(self) -> Calibration:
+        """What the probabilities of the local model are worth; those of a server are taken as they are."""
+        if self._calibration is None:
+            from writer.app.models.measured_suggestions import measured_suggestions
+
+            served = self._settings.get(SERVER_ENABLED)
+            if served:
+                self._calibration = Calibration()
+            else:
+                self._calibration = measured_suggestions(self._settings, self._language).calibration
+        return self._calibration
+
+    def _forget_calibration(self) -> None:
+        """Read it again when it is needed: the model or what was measured of it changed."""
+        self._calibration = None
 
     def _server_changed(self, key: str) -> None:
         if key == SERVER_ENABLED.key or self._settings.get(SERVER_ENABLED):

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -24,11 +25,15 @@ from writer.evaluation.perplexity import perplexity
 from writer.evaluation.recorded_pace import RecordedPace, pace_text, read_pace
 from writer.evaluation.report import EvaluationReport, table
 from writer.evaluation.variants import Variant, replay_variants
-from writer.models import store
+from writer.models import calibrations, store
 from writer.models.adapters.whole_model import whole_for_use
+from writer.models.calibrations import MeasuredSuggestions
+from writer.models.model_folder import ModelFolder
 from writer.suggestions.builder import BuilderRules
+from writer.suggestions.calibration import Calibration
 from writer.suggestions.gate import DEFAULT_LEVEL, LEVELS
 from writer.suggestions.safety import SafetyFilter
+from writer.text.language import language_of
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +58,9 @@ def run(
     with whole_for_use(models, models.find(model or store.DEFAULT_MODEL)) as found:
         engine = loading.load(found.path, device)
         try:
-            report = evaluate(
-                engine, found.id, passages, seed, ProgressLine(passages, len(LEVELS), sys.stderr), recorded
-            )
+            progress = ProgressLine(passages, len(LEVELS), sys.stderr)
+            learned = calibration_of(found, passages)
+            report = evaluate(engine, found.id, passages, seed, progress, recorded, learned)
         finally:
             engine.close()
     print(table(report))
@@ -98,12 +103,16 @@ def evaluate(
     seed: int,
     progress: ProgressLine | None = None,
     pace: RecordedPace | None = None,
+    learned: Calibration | None = None,
 ) -> EvaluationReport:
-    """Replay `passages` at every level of the setting; Ctrl+C ends it with the passages done so far."""
+    """Replay `passages` at every level of the setting; Ctrl+C ends it with the passages done so far.
+
+    `learned` is the calibration that was measured of the model.
+    """
     started = time.monotonic()
     suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
     on_progress = progress.advance if progress else None
-    found, done = replay_variants(passages, _levels(suggester), on_progress, pace)
+    found, done = replay_variants(passages, _levels(suggester, learned or Calibration()), on_progress, pace)
     runs = {level.name: found[level.name] for level in LEVELS}
     levels = {level: metrics.ratio_metrics(steps, seed) for level, steps in runs.items()}
     main = runs[DEFAULT_LEVEL]
@@ -124,11 +133,21 @@ def evaluate(
     )
 
 
-def _levels(suggester: CachedSuggester) -> list[Variant]:
+def calibration_of(model: ModelFolder, passages: Sequence[Passage]) -> Calibration:
+    """The calibration that was measured of a model in the language of most passages, as the window has it."""
+    languages = Counter(language_of(passage.text[: passage.end]) for passage in passages)
+    language = languages.most_common(1)[0][0]
+    return calibrations.read(model.path).get(language, MeasuredSuggestions()).calibration
+
+
+def _levels(suggester: CachedSuggester, learned: Calibration) -> list[Variant]:
     """The levels of the setting; the default one is the first, so that its suggestions are timed uncached."""
     safety = SafetyFilter(withheld_words())
     order = sorted(LEVELS, key=lambda level: (level.name != DEFAULT_LEVEL, level.gate.least))
-    return [Variant(level.name, suggester, BuilderRules(level.gate, safety)) for level in order]
+    return [
+        Variant(level.name, suggester, BuilderRules(level.gate, safety, calibration=learned))
+        for level in order
+    ]
 
 
 def _write_plot(

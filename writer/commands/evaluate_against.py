@@ -17,7 +17,7 @@ from pathlib import Path
 
 from writer.base.errors import UserError
 from writer.base.word_lists import withheld_words
-from writer.commands.evaluate import LIMIT, ProgressLine
+from writer.commands.evaluate import LIMIT, ProgressLine, calibration_of
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
@@ -145,7 +145,11 @@ def compare(
     suggesters = suggesters if differ else [suggesters[0]] * 2
     safety = SafetyFilter(withheld_words())
     variants = [
-        Variant(name, suggester, BuilderRules(side.level.gate, safety))
+        Variant(
+            name,
+            suggester,
+            BuilderRules(side.level.gate, safety, calibration=calibration_of(side.model, passages)),
+        )
         for name, side, suggester in zip("AB", sides, suggesters, strict=True)
     ]
     progress = ProgressLine(passages, len(variants), sys.stderr)

@@ -1,4 +1,7 @@
-"""The speed of a model on this machine, measured with its engine and saved in its manifest."""
+"""The speed of a model on this machine, measured with its engine and saved in its manifest.
+
+With it is measured how good its suggestions are in each of its languages, on the general texts.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,20 @@ import statistics
 import time
 from dataclasses import replace
 
+from writer.base.paths import resources_dir
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Engine, InfillModel, Parameters
-from writer.models import compatibility
+from writer.evaluation.suggestion_measurement import SuggestionMeasurement
+from writer.models import calibrations, compatibility
 from writer.models import manifest as manifests
 from writer.models.adapters.whole_model import whole_for_use
+from writer.models.inventory import languages_of
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
 from writer.suggestions.context import Context
 from writer.suggestions.gap import TIME_BUDGET, Gap
-from writer.text.language import Language
+from writer.text.language import LANGUAGES, Language
 
 TEXTS: dict[Language, str] = {
     "en": "The morning was cold and clear, and the road ran straight through the fields to the town. "
@@ -58,6 +64,7 @@ def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
     language: Language = "zh" if model.manifest.languages == ("zh",) else "en"
     if isinstance(loaded, LocalEngine):
         first, each = _causal_ms(loaded, TEXTS[language], language)
+        _measure_suggestions(model, loaded)
         figures = {"first_ms": round(first, 1), "token_ms": round(each, 1), "load_ms": round(load_ms)}
     else:
         figures = {"words_ms": round(_infill_ms(loaded, TEXTS[language]), 1), "load_ms": round(load_ms)}
@@ -75,6 +82,8 @@ def measure_installed(store: ModelStore, name: str) -> ModelFolder:
     measured = replace(model, manifest=replace(model.manifest, measured=figures))
     if whole.path != model.path:
         _save(measured)
+        with contextlib.suppress(OSError):
+            calibrations.write(model.path, calibrations.read(whole.path))
     return measured
 
 
@@ -87,8 +96,27 @@ def figures_text(figures: dict[str, float]) -> str:
     return f"first word after {figures['first_ms']:.0f} ms, then {figures['token_ms']:.0f} ms a token"
 
 
+def general_texts(language: Language) -> list[str]:
+    """The general texts in a language."""
+    folder = resources_dir() / "general"
+    files = [folder / f"{language}.txt", folder / "choosing" / f"{language}.txt"]
+    return [file.read_text("utf-8") for file in files]
+
+
 def _is_masked(model: ModelFolder) -> bool:
     return compatibility.kind_of(model.path) == "masked"
+
+
+def _measure_suggestions(model: ModelFolder, engine: LocalEngine) -> None:
+    """Measure the suggestions in the languages that the model writes, all where they are unknown."""
+    written = languages_of(model) or LANGUAGES
+    measured = {
+        language: SuggestionMeasurement(engine, general_texts(language)).measured()
+        for language in LANGUAGES
+        if language in written
+    }
+    with contextlib.suppress(OSError):
+        calibrations.write(model.path, measured)
 
 
 def _save(model: ModelFolder) -> None:

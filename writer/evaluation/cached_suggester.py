@@ -38,21 +38,23 @@ class TimedSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class _CachedAnswer:
-    """The tokens of an answer generated for `gate`, each with the seconds until it came.
+    """The tokens of an answer generated for two floors, each with the seconds until it came.
 
-    It took `seconds`. `complete`: the engine gave all tokens for this gate, and so for every stricter one.
-    `reason` is the engine's reason for an empty answer.
+    `floor` is that of the first word, `next_floor` that of the second. It took `seconds`. `complete`: the
+    engine gave all tokens for these floors, and so for all higher ones. `reason` is the engine's reason for
+    an empty answer.
     """
 
     tokens: tuple[tuple[float, Token], ...]
     seconds: float
     complete: bool
-    gate: ConfidenceGate
+    floor: float
+    next_floor: float
     reason: str
 
-    def covers(self, gate: ConfidenceGate) -> bool:
-        """Whether the engine would have given no other tokens for `gate`, where the answer is complete."""
-        return self.gate.least <= gate.least and self.gate.next_floor <= gate.next_floor
+    def covers(self, floor: float, gate: ConfidenceGate) -> bool:
+        """Whether the engine would have given no other tokens for these floors, if the answer is complete."""
+        return self.floor <= floor and self.next_floor <= gate.next_floor
 
 
 class CachedSuggester:
@@ -65,20 +67,26 @@ class CachedSuggester:
 
     def suggest(self, context: Context, rules: BuilderRules) -> TimedSuggestion:
         """The suggestion for `context` under `rules`, from the cache where its answer is long enough."""
+        floor = rules.floor(context)
         cached = self._answers.get(context)
         if cached is not None:
             builder = SuggestionBuilder(context, context.revision, rules)
             fed = _Fed(builder, cached.tokens)
-            if builder.finished or (cached.complete and cached.covers(rules.gate)):
+            if builder.finished or (cached.complete and cached.covers(floor, rules.gate)):
                 return fed.end(cached)
         started, cpu = time.perf_counter(), time.process_time()
         builder = SuggestionBuilder(context, context.revision, rules)
-        parameters = replace(self._parameters, floor=rules.gate.least, next_floors=rules.gate.next_floors)
+        parameters = replace(self._parameters, floor=floor, next_floors=rules.gate.next_floors)
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
         fed = _Fed(builder, ((time.perf_counter() - started, token) for token in stream))
         seconds = time.perf_counter() - started
         answer = _CachedAnswer(
-            tuple(fed.tokens), seconds, not builder.finished, rules.gate, self._engine.stats.reason
+            tuple(fed.tokens),
+            seconds,
+            not builder.finished,
+            floor,
+            rules.gate.next_floor,
+            self._engine.stats.reason,
         )
         self._answers[context] = answer
         return replace(fed.end(answer), milliseconds=seconds * 1e3, cpu_seconds=time.process_time() - cpu)

@@ -21,7 +21,7 @@ from writer.settings.value_types import (
     TextType,
     ValueType,
 )
-from writer.suggestions.gate import DEFAULT_LEVEL, level_named
+from writer.suggestions.gate import DEFAULT_LEVEL
 
 THEMES = "themes"
 """The folder of the user's themes, beside the settings."""
@@ -37,10 +37,6 @@ def shortcut_setting(action: str, value_type: ValueType[str], label: str) -> Set
     return Setting(shortcut_key(action), value_type, default="", page="keys", label=label)
 
 
-def _level(name: str, label: str) -> Option:
-    return Option(name, f"{label}: {10 * level_named(name).precision:.0f} of 10 begin right")
-
-
 SUGGESTIONS_ENABLED = Setting(
     key="suggestions.enabled",
     value_type=BoolType(),
@@ -49,23 +45,22 @@ SUGGESTIONS_ENABLED = Setting(
     label="Suggest text while I type",
     help="A suggestion appears in grey behind the cursor. {suggest.ask} asks for one even while this is off.",
 )
+LEVEL_OPTIONS = (
+    Option("sure", "Only when sure"),
+    Option("careful", "When fairly sure"),
+    Option("balanced", "Balanced"),
+    Option("often", "Often"),
+    Option("always", "Always"),
+)
 SUGGESTIONS_LEVEL = Setting(
     key="suggestions.level",
-    value_type=ChoiceType(
-        (
-            _level("sure", "Only when sure"),
-            _level("careful", "When fairly sure"),
-            _level("balanced", "Balanced"),
-            _level("often", "Often"),
-            _level("always", "Always"),
-        )
-    ),
+    value_type=ChoiceType(LEVEL_OPTIONS),
     default=DEFAULT_LEVEL,
     page="suggestions",
     label="Show suggestions",
     help="Few that fit, or many to choose from. A suggestion begins right where its first word is the "
-    "writer's own, counted on English texts; in Chinese a quarter fewer do. {suggest.ask} shows what there "
-    "is, however unsure.",
+    "writer's own, counted for your model on general texts when it was made ready. {suggest.ask} shows what "
+    "there is, however unsure.",
 )
 SUGGESTIONS_SAFETY = Setting(
     key="suggestions.safety",

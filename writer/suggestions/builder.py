@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from writer.suggestions import boundaries, filters
+from writer.suggestions.calibration import Calibration
 from writer.suggestions.context import Context
 from writer.suggestions.gate import ConfidenceGate, saved_keys
 from writer.suggestions.reasons import Reason
@@ -21,6 +22,9 @@ from writer.text.characters import is_han
 from writer.text.language import is_cjk
 from writer.text.typography import Typography
 from writer.text.words import ends_in_word, first_word, splits_word
+
+_ROUNDING = 1e-6
+"""What a floor is lower for the sake of rounding."""
 
 
 class OutputFilter(Protocol):
@@ -33,11 +37,19 @@ class OutputFilter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BuilderRules:
-    """The settings of a builder: the gate, an output filter (None for none), and how marks are written."""
+    """The settings of a builder: the gate, an output filter (None for none), and how marks are written.
+
+    `calibration` says what the model's probabilities of first words are worth.
+    """
 
     gate: ConfidenceGate = field(default_factory=ConfidenceGate)
     safety: OutputFilter | None = None
     typography: Typography = field(default_factory=Typography)
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def floor(self, context: Context) -> float:
+        """The probability that the model must claim for a first word there; none below it is shown."""
+        return max(0.0, self.calibration.behind(context.before).claim(self.gate.least) - _ROUNDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,7 @@ class SuggestionBuilder:
         if self.finished or not word.strip() or (not last and self._joins_next(word)):
             return
         logprob = min(0.0, self._logprob - self._committed_logprob)
-        probability = math.exp(logprob) if self._is_known else None
+        probability = self._worth(math.exp(logprob)) if self._is_known else None
         self._is_known = True
         self._committed, self._committed_logprob = len(self._text), self._logprob
         gate, words = self._rules.gate, self._words
@@ -148,6 +160,10 @@ class SuggestionBuilder:
             self._stop(Reason.SHORT if threshold > 1 else Reason.UNSURE)
         shown = None if self._words > words else self._reason
         self.decisions = (*self.decisions, WordDecision(word, probability, threshold, shown))
+
+    def _worth(self, claimed: float) -> float:
+        """What a claimed probability is worth; the calibration is that of first words."""
+        return claimed if self._words else self._rules.calibration.behind(self._context.before).right(claimed)
 
     def _joins_next(self, word: str) -> bool:
         """Whether `word` is judged together with the one behind it: a letter, or one Chinese character."""

@@ -146,7 +146,7 @@ class Application(QObject):
             forget_origins=self.late.forget_origins,
         )
         own_widgets = {"suggestions": [lambda: SuggestionToggleBox(self.suggestion_toggle, self.documents)]}
-        choices = found_choices(self._startup.themes, container)
+        choices = found_choices(self._startup.themes, container, self.settings)
         self.settings_dialog = SettingsController(window, self.settings, {**widgets, **own_widgets}, choices)
 
     def start(self, files: list[Path]) -> None:

@@ -1,7 +1,8 @@
-"""The rules of the suggestion builder, from the settings."""
+"""The rules of the suggestion builder, from the settings and the measurement of the model."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from writer.base.word_lists import withheld_words
@@ -9,21 +10,26 @@ from writer.settings.schema import SUGGESTIONS_LEVEL, SUGGESTIONS_SAFETY
 from writer.settings.store import SettingsStore
 from writer.settings.typography import typography_of
 from writer.suggestions.builder import BuilderRules
+from writer.suggestions.calibration import Calibration
 from writer.suggestions.gate import level_named
 from writer.suggestions.safety import SafetyFilter
 
 
 class SuggestionRules:
-    """The builder's rules as the settings say. The word lists are read at the first use."""
+    """The builder's rules as the settings say. The word lists are read at the first use.
 
-    def __init__(self, settings: SettingsStore) -> None:
+    `calibration` returns that of the model which answers.
+    """
+
+    def __init__(self, settings: SettingsStore, calibration: Callable[[], Calibration]) -> None:
         self._settings = settings
+        self._calibration = calibration
 
     def rules(self) -> BuilderRules:
         """The rules of the current settings."""
         safety = self._safety if self._settings.get(SUGGESTIONS_SAFETY) else None
         gate = level_named(self._settings.get(SUGGESTIONS_LEVEL)).gate
-        return BuilderRules(gate, safety, typography_of(self._settings))
+        return BuilderRules(gate, safety, typography_of(self._settings), self._calibration())
 
     @cached_property
     def _safety(self) -> SafetyFilter:

@@ -232,7 +232,7 @@ class SuggestionService(QObject):
             max_tokens=length,
             branch=branch,
             by_words=True,
-            floor=rules.gate.least,
+            floor=rules.floor(cursor.context),
             next_floors=rules.gate.next_floors,
             allow_partial_context=True,
         )

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from writer.app.container import Container
 from writer.base.printable import printable
 from writer.settings.editor_schema import EDITOR_FONT, EDITOR_SPELLING
-from writer.settings.schema import APPEARANCE_COLOURS, PERSONALISE_METHOD
+from writer.settings.schema import APPEARANCE_COLOURS, PERSONALISE_METHOD, SUGGESTIONS_LEVEL
 from writer.settings.store import SettingsStore
 from writer.ui.common.fonts import installed_families
 from writer.ui.common.theme_files import all_themes
@@ -60,6 +60,8 @@ class SettingsController(QObject):
             self._dialog = SettingsDialog(
                 self._settings, self._window.icons, self._window, self._widgets, self._choices
             )
+        elif not self._dialog.isVisible():
+            self._dialog.retranslate()  # a model may have been measured meanwhile
         if page:
             self._dialog.open_page(page)
         self._dialog.show()
@@ -71,8 +73,8 @@ class SettingsController(QObject):
             self._dialog.close()
 
 
-def found_choices(themes: Path, container: Container) -> dict[str, Choices]:
-    """The functions that find fonts, theme files in the folder `themes`, dictionaries and methods."""
+def found_choices(themes: Path, container: Container, settings: SettingsStore) -> dict[str, Choices]:
+    """The functions that find fonts, theme files in `themes`, dictionaries, methods, and names of levels."""
 
     def found_dictionaries() -> list[tuple[str, str]]:
         from writer.documents.dictionaries import distinct
@@ -89,8 +91,14 @@ def found_choices(themes: Path, container: Container) -> dict[str, Choices]:
 
         return [("qlora", "")] if has_driver("cuda") and four_bits.is_installed() else []
 
+    def found_levels() -> list[tuple[str, str]]:
+        from writer.ui.settings.level_labels import level_labels
+
+        return level_labels(settings)
+
     return {
         PERSONALISE_METHOD.key: found_methods,
+        SUGGESTIONS_LEVEL.key: found_levels,
         EDITOR_SPELLING.key: found_dictionaries,
         EDITOR_FONT.key: lambda: ((name, printable(name)) for name in installed_families()),
         APPEARANCE_COLOURS.key: lambda: (

@@ -139,6 +139,7 @@ class ChoiceControl(Control):
 
     def __init__(self, value_type: ChoiceType | OpenChoiceType) -> None:
         self._value_type = value_type
+        self._find: Choices = tuple
         self._combo = QComboBox()
         super().__init__(self._combo)
         for option in value_type.options:
@@ -149,7 +150,8 @@ class ChoiceControl(Control):
         self._combo.activated.connect(lambda index: self.chosen.emit(self._combo.itemData(index)))
 
     def set_choices(self, find: Choices) -> None:
-        """List those of the rare options that `find` finds."""
+        """List those of the rare options that `find` finds, and take the names that it has for options."""
+        self._find = find
         for value, _name in find():
             self._offer_rare(value)
 
@@ -160,10 +162,12 @@ class ChoiceControl(Control):
 
     def retranslate(self) -> None:
         """See `Control.retranslate`."""
-        labels = {option.value: option.label for option in (*self._value_type.options, *self._rare())}
+        options = (*self._value_type.options, *self._rare())
+        labels = {option.value: translated(option.label) for option in options}
+        labels |= {value: name for value, name in self._find() if value in labels and name}
         for index in range(self._combo.count()):
             if label := labels.get(self._combo.itemData(index)):
-                self._combo.setItemText(index, translated(label))
+                self._combo.setItemText(index, label)
 
     def _rare(self) -> tuple[Option, ...]:
         return self._value_type.rare if isinstance(self._value_type, ChoiceType) else ()
@@ -179,7 +183,6 @@ class OpenChoiceControl(ChoiceControl):
 
     def __init__(self, value_type: OpenChoiceType) -> None:
         super().__init__(value_type)
-        self._find: Choices = tuple
         self._combo.setFixedWidth(_FIELD_WIDTH)
         self._combo.view().setMinimumWidth(_LIST_WIDTH)
         self._combo.setMaxVisibleItems(_SHOWN_ITEMS)
