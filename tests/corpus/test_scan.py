@@ -31,6 +31,15 @@ def test_documents_are_found_in_all_subfolders(tmp_path):
     assert (found.others, found.other_names) == ({".py": 1}, ("b/g.py",))
 
 
+def test_mailboxes_of_macos_templates_and_notebooks_of_r_are_found(tmp_path):
+    fill(tmp_path, "Sent.mbox/mbox", "Sent.mbox/table_of_contents", "a.ott", "b.Rmd", "c.qmd", "my mbox")
+    found = scan(tmp_path)
+    assert [(f.name, f.kind) for f in found.files] == [
+        ("Sent.mbox/mbox", "mbox"), ("a.ott", "odt"), ("b.Rmd", "md"), ("c.qmd", "md")
+    ]  # fmt: skip
+    assert found.other_names == ("Sent.mbox/table_of_contents", "my mbox")
+
+
 def test_what_nobody_wrote_as_prose_is_passed_over(tmp_path):
     fill(tmp_path, "a.txt", ".git/b.txt", ".hidden.md", "node_modules/x/README.md", "venv/y.txt", "~$a.docx",
          "venv/pyvenv.cfg", "requirements.txt", "LICENSE.txt", "sites/php/autoload.php", "sites/php/a.md",

@@ -34,12 +34,12 @@ _SNAPSHOT_LIMIT = 256 << 20
 
 KINDS = {
     **dict.fromkeys((".txt", ".text"), "txt"),
-    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), "md"),
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".rmd", ".qmd"), "md"),
     ".docx": "docx",
     **dict.fromkeys((".docm", ".dotx", ".dotm"), "docm"),
     **dict.fromkeys((".doc", ".dot", ".wps", ".wpd", ".wri", ".sxw"), "doc"),
     ".pages": "pages",
-    ".odt": "odt",
+    **dict.fromkeys((".odt", ".ott"), "odt"),
     ".fodt": "fodt",
     ".rtf": "rtf",
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
@@ -59,6 +59,9 @@ KINDS = {
     ".pdf": "pdf",
 }
 """The kind of document by the ending of a file's name, in lower case."""
+
+_MAILBOX = "mbox"
+"""The file with the mails in a folder that Mail on macOS exports."""
 
 EXCLUDED = (
     ".*",
@@ -249,7 +252,7 @@ class _Walk:
             self._visit_folder(entry, name)
         elif entry.is_file():
             self._add_file(entry, name)
-        elif _ending(name) in KINDS:
+        elif _kind(name):
             self._reject(name, RejectionReason.NO_FILE)
         else:
             self._count_other(name)
@@ -265,7 +268,7 @@ class _Walk:
 
     def _check_link(self, entry: os.DirEntry[str], name: str) -> None:
         """Reject a link to a document or folder: what lies inside is found there anyway. Raises OSError."""
-        if not (_ending(name) in KINDS or entry.is_dir()):
+        if not (_kind(name) or entry.is_dir()):
             self._count_other(name)
             return
         target = Path(os.path.realpath(entry.path, strict=True))
@@ -276,8 +279,7 @@ class _Walk:
             self._reject(name, RejectionReason.OUTSIDE)
 
     def _add_file(self, entry: os.DirEntry[str], name: str) -> None:
-        ending = _ending(name)
-        if kind := KINDS.get(ending):
+        if kind := _kind(name):
             status = entry.stat()
             self.files.append(FoundFile(name, Path(entry.path), kind, status.st_size, status.st_mtime_ns))
         else:
@@ -290,6 +292,11 @@ class _Walk:
 
     def _reject(self, name: str, reason: RejectionReason, other: str = "") -> None:
         self.rejections.append(Rejection(name, reason, other))
+
+
+def _kind(name: str) -> str:
+    """The kind of the document with this name, else ""."""
+    return KINDS.get(_ending(name), "mbox" if name.rpartition("/")[2] == _MAILBOX else "")
 
 
 def _ending(name: str) -> str:
