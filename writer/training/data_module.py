@@ -19,7 +19,7 @@ from writer.training.loss import IGNORED
 from writer.training.plan import VALIDATION_TOKENS, Plan
 
 Rows = Sequence[Any]
-"""A sequence of dicts with `input_ids` (int32 [at most window]), such as a `datasets.Dataset`."""
+"""A sequence of dicts with `input_ids` (int32 [at most window]), such as `TokenRows`."""
 
 _SEEDS = 1_000_003
 """The distance between the generators' seeds of two trainings, each of which has one for each epoch."""

@@ -42,7 +42,7 @@ _LIMIT = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class TrainingTexts:
-    """The texts of a run. `rows` and `held_out` are `datasets.Dataset`s: `input_ids`, int32 [at most window].
+    """The texts of a run. `rows` and `held_out` are `TokenRows`: `input_ids`, int32 [at most window].
 
     `choosing` are the documents of the `held_out` rows, by which the checkpoint is chosen, `proof` those that
     are looked at once, after the training. `documents` and `tokens` count the training documents,

@@ -38,7 +38,7 @@ STORES = [
     ("authorship", "data_dir", f"authorship/{'a' * 64}.record"),
     ("authorship", "data_dir", f"authorship/{'a' * 32}.log"),
     ("training", "data_dir", "training/Me-1-1/wish.json"),
-    ("training", "data_dir", "training/Me-1-1/learned.arrow"),
+    ("training", "data_dir", "training/Me-1-1/learned.rows"),
     ("training", "data_dir", "training/Me-1-1/.last.ckpt.part"),
     ("training", "data_dir", "training/Me-1-2/not-begun.json"),
     ("training", "data_dir", "training/.Me-1-3.gone/best.safetensors"),
@@ -61,7 +61,7 @@ STORES = [
     ("logs", "log_dir", "crash-1.txt"),
     ("logs", "log_dir", f"crash-{os.getpid()}.txt"),
     ("corpus", "cache_dir", "corpus/1a2b/texts/3c4d.json"),
-    ("corpus", "cache_dir", "corpus/1a2b/packed/5e6f/learned.arrow"),
+    ("corpus", "cache_dir", "corpus/1a2b/packed/5e6f/learned.rows"),
     ("caches", "cache_dir", "graphs/1a2b/int8-1/decoder.onnx"),
     ("caches", "cache_dir", "compiled/triton/kernel.so"),
 ]

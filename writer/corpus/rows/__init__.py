@@ -1,0 +1,1 @@
+"""Rows of token ids in files, memory mapped."""
