@@ -1,11 +1,11 @@
 """What a trimmed vocabulary costs: perplexity with it beside that of the whole vocabulary, by language.
 
-    python -m tests.benchmarks.trimming MODEL PATH [PATH ...] [--texts 20]
+    python -m tests.benchmarks.trimming MODEL PATH [PATH ...] [--texts 20] [--characters 1000]
 
 MODEL is the id of a model here, or a folder. Which tokens are kept follows from Unicode alone, so that any
-text is held back. A passage each of --texts texts of every PATH is read behind the text before it; --seed
-draws them. Perplexity is per token of the whole vocabulary in both cases. The exit status is 1 where it
-differs by more than LIMIT.
+text is held back. A passage of --characters characters each of --texts texts of every PATH is read behind
+the text before it; --seed draws them. Perplexity is per token of the whole vocabulary in both cases. The
+exit status is 1 where it differs by more than LIMIT.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import math
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks import paired
@@ -58,7 +59,13 @@ def main() -> int:
     options = _parser().parse_args()
     folder = store.installed_store().find(options.model).path
     length = options.texts * PASSAGE_LENGTH
-    drawn = {path: draw_passages(read_documents([path]), length, options.seed) for path in options.paths}
+    drawn = {
+        path: [
+            replace(each, end=min(each.end, each.start + options.characters))
+            for each in draw_passages(read_documents([path]), length, options.seed)
+        ]
+        for path in options.paths
+    }
     read = []
     with tempfile.TemporaryDirectory() as place:
         for model in (folder, untrimmed(folder, Path(place) / "whole")):
@@ -89,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("model")
     parser.add_argument("paths", nargs="+", type=Path)
     parser.add_argument("--texts", type=int, default=20)
+    parser.add_argument("--characters", type=int, default=PASSAGE_LENGTH, help="of a text, at the most")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     return parser

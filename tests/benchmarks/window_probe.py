@@ -1,9 +1,10 @@
 """Runs the real window in a process of its own, types into it, and says what it measured: one JSON line.
 
-    python -m tests.benchmarks.window_probe start|idle|loading|generating|growth FILE STARTED
+    python -m tests.benchmarks.window_probe start|idle|loading|generating|growth FILE STARTED [MODEL]
 
-STARTED is the parent's `time.monotonic()` just before it started this process. Keys are posted as the
-window system would; a key counts as painted when the editor's paint event after it is over.
+STARTED is the parent's `time.monotonic()` just before it started this process. MODEL writes both languages.
+Keys are posted as the window system would; a key counts as painted when the editor's paint event after it is
+over.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer  # noqa: E402
 from PySide6.QtGui import QKeyEvent  # noqa: E402
 
 from writer.engine.engine_state import EngineLoading  # noqa: E402
+from writer.settings.model_settings import use_model  # noqa: E402
 from writer.settings.schema import SUGGESTIONS_ENABLED  # noqa: E402
 from writer.ui.editor.editor import Editor  # noqa: E402
 from writer.ui.startup import Startup, make_application  # noqa: E402
@@ -38,6 +40,8 @@ SENTENCES = (
 )
 TICK = 5
 """Milliseconds between two timer events whose lateness is measured."""
+
+MEMORY = {"now_mb": "VmRSS", "peak_mb": "VmHWM", "pss_mb": "Pss", "anonymous_mb": "Pss_Anon"}
 
 Figures = dict[str, Any]
 
@@ -133,6 +137,8 @@ def main() -> None:
         startup = Startup(make_application(), Path(folder))
         if what == "idle":
             startup.settings.set(SUGGESTIONS_ENABLED, False)
+        for model in sys.argv[4:]:
+            use_model(startup.settings, model)
         startup.show()
         visible = time.monotonic() - started
         from writer.ui.application import Application  # as the program does it: after the first paint
@@ -207,13 +213,20 @@ async def loading(program: Application, probe: Probe, started: float) -> Figures
 
 
 async def generating(program: Application, probe: Probe, started: float) -> Figures:
-    """Keys come so fast that the engine is never done; then what the process weighs."""
+    """Keys come so fast that the engine is never done; then what the process weighs, with the prefill graph.
+
+    "settled_mb" is what it weighs once that is closed.
+    """
     await opened(program)
     await _ready(program)
     await asyncio.sleep(1)
     figures = await _typing(probe, seconds=10, gap=0.06)
     await asyncio.sleep(2)
-    return figures | _memory()
+    figures |= _memory()
+    from writer.engine.decoders.onnx_decoder import PREFILL_SESSION_SECONDS  # after the start
+
+    await asyncio.sleep(PREFILL_SESSION_SECONDS)
+    return figures | {"settled_mb": resident_mb()}
 
 
 async def growth(program: Application, probe: Probe, started: float) -> Figures:
@@ -245,10 +258,11 @@ async def _typing(probe: Probe, seconds: float, gap: float) -> Figures:
 
 
 def _memory() -> Figures:
-    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return {
-        name: int(fields[key].split()[0]) / 1024 for name, key in (("now_mb", "VmRSS"), ("peak_mb", "VmHWM"))
-    }
+    status, rollup = (
+        Path(f"/proc/self/{name}").read_text().splitlines() for name in ("status", "smaps_rollup")
+    )
+    fields = dict(line.split(":", 1) for line in (*status, *rollup[1:]))
+    return {name: int(fields[key].split()[0]) / 1024 for name, key in MEMORY.items()}
 
 
 def resident_mb() -> float:

@@ -154,3 +154,15 @@ def test_what_is_held_is_found_whatever_kind_of_sequence_asks() -> None:
     decoder.lengths.clear()
     cache.logits(tuple(range(51)), 1, never)
     assert decoder.lengths == [1]
+
+
+@pytest.mark.parametrize(("vocabulary", "held"), [(7, 64), (168_000, 37), (1_000_000, 32)])
+def test_fewer_logits_of_large_vocabularies_are_held(vocabulary: int, held: int) -> None:
+    decoder = CountingDecoder()
+    decoder.vocabulary = vocabulary
+    cache = PrefixCache(decoder)
+    asked = [(i, 0) for i in range(80)]
+    for ids in asked:
+        cache.next_logits(ids, never)
+    found = [cache.cached_logits(ids) is not None for ids in asked]
+    assert found == [False] * (80 - held) + [True] * held

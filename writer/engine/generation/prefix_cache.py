@@ -39,8 +39,14 @@ MIN_PREFILL_TOKENS = 16
 MAX_PASS_TOKENS = 128
 """The most tokens of a pass over branches, since logits are computed for all of them."""
 
-MAX_STORED_LOGITS = 64
-"""The number of token sequences whose next-token logits are stored."""
+MAX_STORED_LOGITS, MIN_STORED_LOGITS = 64, 32
+"""The most token sequences whose next-token logits are stored, and those that are in any case.
+
+A word is found in at most 20 passes, all of which the next key may ask for again.
+"""
+
+STORED_LOGITS_BYTES = 24 << 20
+"""Bytes of stored logits beyond which fewer are kept: with 168,000 tokens 64 of them had 43 MB."""
 
 
 @dataclass(slots=True)
@@ -69,6 +75,8 @@ class PrefixCache:
         self._slots: list[CacheSlot] = []
         self._clock = 0
         self._stored_logits: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
+        fitting = STORED_LOGITS_BYTES // (4 * decoder.vocabulary)
+        self._max_stored = min(MAX_STORED_LOGITS, max(MIN_STORED_LOGITS, fitting))
         self._drafted: set[tuple[int, ...]] = set()
         self._prompt_lookup = PromptLookup()
         self.stats = CacheStats()
@@ -108,7 +116,7 @@ class PrefixCache:
         self._stored_logits[key] = row
         if drafted:
             self._drafted.add(key)
-        if len(self._stored_logits) > MAX_STORED_LOGITS:
+        if len(self._stored_logits) > self._max_stored:
             oldest, _ = self._stored_logits.popitem(last=False)
             self._drafted.discard(oldest)
 
