@@ -6,6 +6,7 @@ import html
 import re
 from dataclasses import dataclass
 
+from writer.corpus.clean import normalise
 from writer.text.characters import HAN
 
 LEAST = {"en": 400, "zh": 150}
@@ -61,7 +62,7 @@ def filter_text(text: str, language: str, drops: str = "") -> Filtered:
     """The prose of a text in a language ("en" or "zh"); paragraphs that begin with the pattern `drops` go."""
     if _MACHINE.search(text):
         return Filtered("", "machine-written")
-    plain = _TAG.sub("", _REFERENCE.sub("", _LINK.sub(r"\1", text)))
+    plain = _TAG.sub("", _REFERENCE.sub("", _LINK.sub(r"\1", normalise(text))))
     plain = _EMPTY_HEADING.sub("", _ESCAPED.sub(r"\1", html.unescape(plain)))
     paragraphs = re.split(r"\n\s*\n", plain)
     kept = _kept(paragraphs, language, drops)
@@ -83,8 +84,8 @@ def _kept(paragraphs: list[str], language: str, drops: str) -> list[str]:
         if not _is_prose(paragraph, language):
             if kept and kept[-1].endswith((":", "：")):
                 kept.pop()
-        elif paragraph.strip("\n") not in kept[-1:] and not (drops and re.match(drops, paragraph)):
-            kept.append(paragraph.strip("\n"))
+        elif paragraph.strip() not in kept[-1:] and not (drops and re.match(drops, paragraph)):
+            kept.append(paragraph.strip())
     while kept and kept[-1].startswith("#"):
         kept.pop()
     return kept

@@ -18,7 +18,7 @@ SCRIPTS = ROOT / "packaging" / "starters"
 PROSE = "It rained on the morning of the fair, and nobody minded much. " * 8
 FILES = {
     "LICENSE": "MIT License\n\nPermission is hereby granted,\nfree of charge, to any person",
-    "posts/2019-plain.md": f"---\ntitle: x\n---\n# The fair\n\n{PROSE}\n\nSee [the map](https://example.org/map).\n",
+    "posts/2019-plain.md": f"---\ntitle: x\n---\n# The fair\n\n# The\xa0fair\n\n{PROSE}\n\nSee [the map](https://example.org/map).\n",
     "posts/2024-late.md": f"Late. {PROSE}",
     "posts/2018-code.md": "Run it:\n\n" + "    for (i = 0; i < n; i++) { a[i] = b[i]; }\n\n" * 40,
     "posts/2018-list.md": "\n".join(f"- Some project number {number} of mine" for number in range(40)),
@@ -91,6 +91,7 @@ def test_only_the_prose_of_listed_files_is_laid_and_the_command_is_told(tmp_path
     assert [text.split("\n")[0] for text in texts] == ["# January", "# March", "# The fair"]
     fair = texts[2]
     assert "See the map." in fair
+    assert fair.count("# The") == 1
     assert "http" not in fair
     for reason in ("code, tables or links", "list", "machine-written", "short", "language"):
         assert re.search(rf"\d {reason}", done.stderr), (reason, done.stderr)
