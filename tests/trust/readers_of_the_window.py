@@ -1,10 +1,11 @@
-"""The readers of the window: session, statistics, settings, journals, and what another start asks."""
+"""The readers of the window: session, statistics, settings, journals, and what is learned or measured."""
 
 from __future__ import annotations
 
 import json
 import struct
 import zlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +13,10 @@ from typing import Any, cast
 
 from PySide6.QtCore import QObject, Signal
 
-from tests.trust.reader import Reader
+from tests.trust.reader import Reader, file_reader
 from writer.app.desktop import single_instance
 from writer.app.documents.session import SessionStore
+from writer.app.suggestions.learned_taking import LearnedTaking
 from writer.app.suggestions.usage_statistics import UsageStatistics
 from writer.base.paths import can_be_path
 from writer.base.typed_data import DamagedError
@@ -25,8 +27,13 @@ from writer.documents.journal.records import DocumentInfo, Edit, Saving, View
 from writer.documents.journal.recovery import read_newest
 from writer.documents.text_file import FileVersion
 from writer.documents.text_format import TextFormat
+from writer.models import calibrations
+from writer.models.calibrations import MeasuredSuggestions
+from writer.models.derived_files import derived_folder
 from writer.settings.schema import SCHEMA, SUGGESTIONS_DELAY
 from writer.settings.store import SettingsStore
+from writer.suggestions.calibration import Calibration, Line, Place
+from writer.suggestions.gate import level_named
 
 SESSION = {
     "geometry": "AdnQywADAAA=",
@@ -60,6 +67,8 @@ def window_readers(folder: Path) -> tuple[Reader, ...]:
     return (
         _session(folder / "session.json"),
         _statistics(folder / "statistics.json"),
+        _taking(folder / "taking.json"),
+        _calibration(folder),
         _settings(folder / "settings.toml"),
         Reader(
             "a second start",
@@ -107,6 +116,34 @@ def _statistics(file: Path) -> Reader:
         _clean(file)
 
     return Reader("statistics.json", good, read)
+
+
+def _taking(file: Path) -> Reader:
+    settings: Any = SimpleNamespace(get=lambda _setting: True)
+
+    def load() -> LearnedTaking:
+        return LearnedTaking(cast(Any, _NoSuggestions()), settings, file)
+
+    def read() -> None:
+        taking = load()
+        gate = replace(level_named("balanced").gate, leaning=taking.leaning())
+        assert 0 <= gate.threshold(0, 2) <= 1, "the gate is out of bounds"
+        taking.save()
+
+    load().save()
+    return file_reader("taking.json", file, read)
+
+
+def _calibration(folder: Path) -> Reader:
+    lines = {Place.SPACE: Line(-0.5, 0.9), Place.MARK: Line(0.5, 1.1)}
+    calibrations.write(folder, {"en": MeasuredSuggestions(Calibration(lines), {"sure": 0.9})})
+
+    def read() -> None:
+        for measured in calibrations.read(folder).values():
+            assert all(0 <= line.right(0.5) <= 1 for line in measured.calibration.lines.values())
+            assert all(0 <= share <= 1 for share in measured.right.values())
+
+    return file_reader("calibration.json", derived_folder(folder) / calibrations.FILE, read)
 
 
 def _is_json(data: bytes) -> bool:

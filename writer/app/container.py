@@ -22,6 +22,8 @@ from writer.app.models.model_selection import (
     with_server,
 )
 from writer.app.suggestions.engine_client import EngineClient, EngineState
+from writer.app.suggestions.learned_taking import FILE_NAME as TAKING
+from writer.app.suggestions.learned_taking import LearnedTaking
 from writer.app.suggestions.suggestion_rules import SuggestionRules
 from writer.app.suggestions.suggestion_service import SuggestionService
 from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
@@ -36,6 +38,7 @@ from writer.settings.server_schema import SERVER_ENABLED
 from writer.settings.store import SettingsStore
 from writer.suggestions.calibration import Calibration
 from writer.suggestions.context import Context
+from writer.suggestions.taking_model import Leaning
 from writer.text.language import Language
 
 if TYPE_CHECKING:
@@ -86,12 +89,13 @@ class Container(QObject):
         self.histories = Histories(self._data_folder / HISTORIES, loop, lambda: settings.get(EDITOR_VERSIONS))
         self._words_folder = folder or paths.config_dir()
         self._calibration: Calibration | None = None
-        self._rules = SuggestionRules(settings, self._model_calibration).rules
+        self._rules = SuggestionRules(settings, self._model_calibration, self._leaning).rules
         self.suggestions = SuggestionService(self._client, settings, self._rules, loop)
         self._services: list[_Service] = []
         self.statistics = UsageStatistics(
             self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
         )
+        self.taking = LearnedTaking(self.suggestions, settings, (folder or paths.state_dir()) / TAKING)
         self._language: Language = "en"
         self.suggestions.about_to_ask.connect(self._update_language)
         self._unsubscribe = [
@@ -126,6 +130,7 @@ class Container(QObject):
 
         service = AuthorshipService(self._data_folder / FOLDER_NAME, self.journals, self.pool)
         service.judged.connect(self.statistics.record_kept)
+        service.judged.connect(self.taking.record_kept)
         return service
 
     @cached_property
@@ -220,6 +225,7 @@ class Container(QObject):
         finally:
             self._client.close()
             self.statistics.close()
+            self.taking.close()
             await self.pool.close()
             await self.histories.close()
             self.journals.close()
@@ -250,6 +256,10 @@ class Container(QObject):
             else:
                 self._calibration = measured_suggestions(self._settings, self._language).calibration
         return self._calibration
+
+    def _leaning(self) -> Leaning:
+        """What the writer asks of the suggestion that is wanted now."""
+        return self.taking.leaning()
 
     def _forget_calibration(self) -> None:
         """Read it again when it is needed: the model or what was measured of it changed."""

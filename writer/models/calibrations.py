@@ -36,7 +36,7 @@ class MeasuredSuggestions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class _StoredMeasurement:
     """The same as it stands in the file: offset and slope of each line."""
 
     lines: dict[Place, tuple[_Offset, _Slope]]
@@ -46,7 +46,7 @@ class _Stored:
 def read(model: Path) -> dict[Language, MeasuredSuggestions]:
     """What was measured of the model in this folder; nothing where nothing was, or the file is damaged."""
     try:
-        stored = read_json_file(derived_folder(model) / FILE, dict[str, _Stored])
+        stored = read_json_file(derived_folder(model) / FILE, dict[str, _StoredMeasurement])
     except (OSError, DamagedError):
         return {}
     return {language: _measured(stored[language]) for language in LANGUAGES if language in stored}
@@ -66,6 +66,6 @@ def write(model: Path, measured: Mapping[Language, MeasuredSuggestions]) -> None
     atomic_file.replace(folder / FILE, json.dumps(stored, indent=1).encode())
 
 
-def _measured(stored: _Stored) -> MeasuredSuggestions:
+def _measured(stored: _StoredMeasurement) -> MeasuredSuggestions:
     lines = {place: Line(offset, slope) for place, (offset, slope) in stored.lines.items()}
     return MeasuredSuggestions(Calibration(lines), stored.right)

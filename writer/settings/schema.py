@@ -62,6 +62,15 @@ SUGGESTIONS_LEVEL = Setting(
     "writer's own, counted for your model on general texts when it was made ready. {suggest.ask} shows what "
     "there is, however unsure.",
 )
+SUGGESTIONS_LEARN = Setting(
+    key="suggestions.learn",
+    value_type=BoolType(),
+    default=True,
+    page="suggestions",
+    label="Learn which suggestions I take",
+    help="Those that you hardly ever take are shown less. A few numbers without any text, on this computer "
+    "alone; Privacy clears them.",
+)
 SUGGESTIONS_SAFETY = Setting(
     key="suggestions.safety",
     value_type=BoolType(),
@@ -323,6 +332,7 @@ SCHEMA = Schema(
     settings=(
         SUGGESTIONS_ENABLED,
         SUGGESTIONS_LEVEL,
+        SUGGESTIONS_LEARN,
         SUGGESTIONS_LENGTH,
         SUGGESTIONS_DELAY,
         SUGGESTIONS_SAFETY,

@@ -50,11 +50,11 @@ class Line:
 
     def right(self, claimed: float) -> float:
         """The probability that a word is right of which `claimed` is claimed."""
-        return _logistic(self.offset + self.slope * _logit(claimed))
+        return logistic(self.offset + self.slope * logit(claimed))
 
     def claim(self, right: float) -> float:
         """The claim from which on a word is right with the probability `right`; 0 for 0."""
-        return _logistic((_logit(right) - self.offset) / self.slope) if right > 0 else 0.0
+        return logistic((logit(right) - self.offset) / self.slope) if right > 0 else 0.0
 
 
 UNCHANGED = Line()
@@ -92,12 +92,12 @@ def fitted(claims: Iterable[Claim]) -> Calibration:
 def _fitted_line(claims: Sequence[Claim]) -> Line:
     """The line of the greatest posterior probability, by Newton's method with short steps."""
     offset, slope = 0.0, 1.0
-    points = [(_logit(claim.claimed), float(claim.right)) for claim in claims]
+    points = [(logit(claim.claimed), float(claim.right)) for claim in claims]
     for _ in range(_STEPS):
         pull, turn = -offset / _OFFSET_DEVIATION**2, (1 - slope) / _SLOPE_DEVIATION**2
         stiff, steep, both = 1 / _OFFSET_DEVIATION**2, 1 / _SLOPE_DEVIATION**2, 0.0
         for x, right in points:
-            expected = _logistic(offset + slope * x)
+            expected = logistic(offset + slope * x)
             weight = expected * (1 - expected)
             pull += right - expected
             turn += (right - expected) * x
@@ -112,10 +112,12 @@ def _short(step: float) -> float:
     return max(-_MOST_MOVE, min(_MOST_MOVE, step))
 
 
-def _logit(probability: float) -> float:
+def logit(probability: float) -> float:
+    """The logit of a probability; those of 0 and 1 are finite."""
     inside = min(1 - _LEAST, max(_LEAST, probability))
     return math.log(inside / (1 - inside))
 
 
-def _logistic(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-700.0, min(700.0, logit))))
+def logistic(value: float) -> float:
+    """The probability whose logit is `value`."""
+    return 1 / (1 + math.exp(-max(-700.0, min(700.0, value))))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from writer.suggestions.taking_model import UNLEARNED, Leaning
 from writer.text.characters import is_han
 
 MAX_UNKNOWN_WORDS = 3
@@ -54,17 +55,19 @@ class ConfidenceGate:
     """A gate with the least probabilities, between 0 and 1, of a first word and of a further one.
 
     Reading a suggestion takes the time of `reading` keys, and one that is wrong costs that of `wrong` more.
+    `leaning` is what was learned of the person.
     """
 
     floor: float = 0.0
     next_floor: float = 0.0
     reading: float = 0.0
     wrong: float = 0.0
+    leaning: Leaning = UNLEARNED
 
     @property
     def least(self) -> float:
         """The probability below which no first word is shown, however long it is."""
-        return self.threshold(0, _LONGEST)
+        return min(self.threshold(0, keys) for keys in range(1, _LONGEST + 1))
 
     @property
     def next_floors(self) -> tuple[float, ...]:
@@ -91,7 +94,8 @@ class ConfidenceGate:
             return max(self.next_floor, (words - 1) / words)
         gain = keys + self.wrong
         costs = self.reading + self.wrong
-        return max(self.floor, costs / gain if gain > 0 else 2.0 * (costs > 0))
+        worth = costs / gain if gain > 0 else 2.0 * (costs > 0)
+        return max(self.floor, self.leaning.moved(worth, keys))
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ def test_the_privacy_page_tells_what_is_where_and_clears_it(start):
     clearable = [name for name, row in box.rows.items() if row.clear.isVisible()]
     assert clearable == [
         *("unsaved", "versions", "authorship", "training", "corpus", "dictionary", "dictionaries"),
-        *("statistics", "session", "visited", "logs", "caches"),
+        *("statistics", "taking", "session", "visited", "logs", "caches"),
     ]
     for name in clearable:
         click(box.rows[name].clear)

@@ -21,6 +21,7 @@ from writer.app.documents.journals import FOLDER_NAME as JOURNALS
 from writer.app.documents.journals import clear as clear_journals
 from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.spelling_service import FILE_NAME as DICTIONARY
+from writer.app.suggestions.learned_taking import FILE_NAME as TAKING
 from writer.app.suggestions.usage_statistics import FILE_NAME as STATISTICS
 from writer.base import paths
 from writer.base.log import FILE as LOG_FILE
@@ -198,6 +199,14 @@ def _usage_items() -> Iterator[StoredItem]:
         "Numbers for each day, without any text.",
         state,
         lambda: (*_versions(state / STATISTICS), *state.glob("evaluation-*.svg")),
+        remove,
+    )
+    yield StoredItem(
+        "taking",
+        "Which suggestions you take",
+        "A few numbers, without any text, by which fewer are shown of those that you hardly ever take.",
+        state,
+        lambda: _versions(state / TAKING),
         remove,
     )
     yield StoredItem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 from writer.base.word_lists import withheld_words
@@ -13,22 +14,30 @@ from writer.suggestions.builder import BuilderRules
 from writer.suggestions.calibration import Calibration
 from writer.suggestions.gate import level_named
 from writer.suggestions.safety import SafetyFilter
+from writer.suggestions.taking_model import Leaning
 
 
 class SuggestionRules:
     """The builder's rules as the settings say. The word lists are read at the first use.
 
-    `calibration` returns that of the model which answers.
+    `calibration` returns that of the model which answers, `leaning` what the writer asks of suggestions.
     """
 
-    def __init__(self, settings: SettingsStore, calibration: Callable[[], Calibration]) -> None:
+    def __init__(
+        self,
+        settings: SettingsStore,
+        calibration: Callable[[], Calibration] = Calibration,
+        leaning: Callable[[], Leaning] = Leaning,
+    ) -> None:
         self._settings = settings
         self._calibration = calibration
+        self._leaning = leaning
 
     def rules(self) -> BuilderRules:
         """The rules of the current settings."""
         safety = self._safety if self._settings.get(SUGGESTIONS_SAFETY) else None
-        gate = level_named(self._settings.get(SUGGESTIONS_LEVEL)).gate
+        level = level_named(self._settings.get(SUGGESTIONS_LEVEL))
+        gate = replace(level.gate, leaning=self._leaning())
         return BuilderRules(gate, safety, typography_of(self._settings), self._calibration())
 
     @cached_property

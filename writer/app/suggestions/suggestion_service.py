@@ -95,6 +95,11 @@ class SuggestionService(QObject):
         return self._task is not None and not self._task.done()
 
     @property
+    def key_interval(self) -> float:
+        """Seconds between two keys, on average."""
+        return self._pace.interval
+
+    @property
     def provenance(self) -> SuggestionProvenance | None:
         """The provenance of the shown suggestion, or of the latest request where none is shown."""
         provenance = self._provenances.get(self._branch)

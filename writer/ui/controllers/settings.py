@@ -168,6 +168,7 @@ def _privacy(
     checks = {"training": training.require_idle, "corpus": training.require_idle}
     forget = {
         "statistics": container.statistics.clear,
+        "taking": container.taking.clear,
         "session": forget_recent,
         "authorship": forget_origins,
         "training": training.reset,
