@@ -121,8 +121,8 @@ def scenes(program: object, language: str) -> Iterator[tuple[str, object]]:
     wait_until(program, lambda: editor.ghost == ghost)
     yield "window", window
     yield from colours(program)
-    yield from words(program, language)
     yield from correction(program)
+    yield from words(program, language)
     yield from structure(program, language)
     yield from aids(program, language)
     yield from folder(program, language)

@@ -10,6 +10,7 @@ from writer.suggestions.corrections.candidates import MeantWord
 from writer.suggestions.corrections.choice import (
     MARGINS,
     MAX_AFTER,
+    SHORT,
     ChosenCorrection,
     best_correction,
     is_due,
@@ -40,6 +41,13 @@ def test_nothing_is_offered_where_it_is_not_sure(scores: list[float]) -> None:
     correction = best_correction(TYPO, [THE, TEN], scores)
     assert correction is not None
     assert not is_sure(correction)
+
+
+def test_a_short_word_must_be_surer() -> None:
+    for written, text in (("teh", "the"), ("beleive", "believe")):
+        typo = Suspect(Kind.TYPO, "It was ", written, " ")
+        correction = ChosenCorrection(typo, text, better=SURE.better + SURE.short / 2)
+        assert is_sure(correction) == (len(written) > SHORT)
 
 
 @pytest.mark.parametrize("scores", [[-30.0, -math.inf, -math.inf], []])  # improbable, cancelled

@@ -51,6 +51,8 @@ def test_what_may_be_wrong_is_suspect(text: str, kind: Kind, written: str, words
         ("The zorp sat. It was the zorp ", Kind.TYPO),  # written twice
         ("See `teh` and https://example.com/teh and /usr/teh ", Kind.TYPO),
         ("See `teh ", Kind.TYPO),  # code that is being typed
+        ("See teh/", Kind.TYPO),  # a path that is
+        ("See teh- ", Kind.TYPO),
         ("She said je ne sais quoi ", Kind.DOUBLED),
         ("It was very very ", Kind.DOUBLED),
         ("See the cat, e.g. it ", Kind.CAPITAL),
@@ -59,6 +61,7 @@ def test_what_may_be_wrong_is_suspect(text: str, kind: Kind, written: str, words
         ("It was i.e. ", Kind.CAPITAL),
         ("It was an hour ", Kind.ARTICLE),
         ("It was a user ", Kind.ARTICLE),
+        ("It was an unlucky ", Kind.ARTICLE),
         ("The TVs ", Kind.CAPITAL),
         ("the-there ", Kind.SOUND),
     ],

@@ -64,7 +64,7 @@ FIRST_PERSON = frozenset(("i", "i'm", "i've", "i'll", "i'd"))
 
 _WRONG_CAPITALS = re.compile(r"(?:[A-Z]{2}[a-z]+(?:['’][a-z]+)?|[a-z][A-Z]{2,})\Z")
 _VOWEL = re.compile(
-    r"[aeio]|u(?!n[ijluv]|s[aeiu]|t[aei]|r[aeiou]|b[ei]|k)|h(?:our|onest|onou?r|eir)|x-", re.I
+    r"[aeio]|u(?!ni|nanim|s[aeiu]|t[aei]|r[aeiou]|b[ei]|k)|h(?:our|onest|onou?r|eir)|x-", re.I
 )
 _NO_VOWEL = re.compile(r"eu|ew|one\b|once\b|ouija|u\b", re.IGNORECASE)
 _REDUPLICATED = re.compile(
@@ -130,7 +130,7 @@ class _Finder:
             if _WRONG_CAPITALS.match(word) and not (len(word) == 3 and word[2] == "s"):
                 yield self._suspect(Kind.CAPITAL, start, end, index)
             return
-        if not self._stands_alone(start):
+        if not self._stands_alone(start, end):
             return
         if self._is_doubled(index, lower):
             yield self._suspect(Kind.DOUBLED, self._tokens[index - 1][0], end, index)
@@ -167,9 +167,10 @@ class _Finder:
         between = self._line[end : self._tokens[index][0]]
         return self._line[start:end].lower() if between and not between.strip(" ") else ""
 
-    def _stands_alone(self, start: int) -> bool:
+    def _stands_alone(self, start: int, end: int) -> bool:
         """Whether a word is no part of a compound, an abbreviation, a number or a mark."""
-        return self._line[start - 1 : start] not in _JOINED if start else True
+        before, behind = self._line[max(0, start - 1) : start], self._line[end : end + 1]
+        return before not in _JOINED and behind not in _JOINED_BEHIND
 
     def _is_doubled(self, index: int, lower: str) -> bool:
         return bool(index) and self._previous(index) == lower and _REDUPLICATED.fullmatch(lower) is None
@@ -215,3 +216,4 @@ class _Finder:
 
 
 _JOINED = frozenset("-.'’_@#/\\$%&=+<>~^|*{}[0123456789")
+_JOINED_BEHIND = _JOINED - frozenset(".'’")
