@@ -52,7 +52,7 @@ def test_what_was_measured_is_told_for_each_language(settings: SettingsStore, mo
         model, {"en": MEASURED, "zh": MeasuredSuggestions(Calibration(), RIGHT | {"always": 0.1})}
     )
     labels = dict(level_labels(settings))
-    assert labels["always"] == "Always: about one of five in English, one of ten in Chinese begin right"
+    assert labels["always"] == "Always: about one of five in English, one of ten in Chinese"
     assert labels["often"] == "Often: about two of five begin right"
     settings.set(MODEL_LANGUAGE, "zh")
     assert dict(level_labels(settings))["always"] == "Always: about one of ten begin right"
@@ -72,6 +72,7 @@ def test_the_list_shows_these_labels(qtbot: QtBot, settings: SettingsStore) -> N
     control.set_choices(lambda: level_labels(settings))
     control.retranslate()
     control.show_value("balanced")
+    assert control.wide
     assert control._combo.currentText() == "Balanced: about two of three begin right"
 
 

@@ -150,10 +150,14 @@ class ChoiceControl(Control):
         self._combo.activated.connect(lambda index: self.chosen.emit(self._combo.itemData(index)))
 
     def set_choices(self, find: Choices) -> None:
-        """List those of the rare options that `find` finds, and take the names that it has for options."""
+        """List those of the rare options that `find` finds, and take the names that it has for options.
+
+        Such names are longer than labels, so that they have a line of their own.
+        """
         self._find = find
-        for value, _name in find():
+        for value, name in find():
             self._offer_rare(value)
+            self.wide = self.wide or bool(name)
 
     def show_value(self, value: object) -> None:
         """See `Control.show_value`. A rare option that is set is listed, too."""

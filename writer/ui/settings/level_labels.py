@@ -38,7 +38,7 @@ def level_labels(settings: SettingsStore) -> list[tuple[str, str]]:
         if len({share for _language, share in said}) == 1:
             label = translated("{label}: about {share} begin right").format(label=label, share=said[0][1])
         elif said:
-            label = translated("{label}: about {shares} begin right").format(
+            label = translated("{label}: about {shares}").format(
                 label=label,
                 shares=", ".join(
                     translated("{share} {language}").format(
