@@ -153,6 +153,18 @@ def test_a_suspect_is_asked_about_once(run) -> None:
     assert len(engine.compared) == 1
 
 
+def test_the_engine_is_ready_for_the_next_key_where_it_was_asked_in_vain(run) -> None:
+    engine = FakeEngine({}, likely=["teh "])
+
+    async def body(service: CorrectionService) -> None:
+        service.typed(at("It was teh "))
+        await until(lambda: bool(engine.prefetched))
+        assert engine.prefetched[-1].before == "It was teh "
+
+    run(body, engine)
+    assert engine.compared
+
+
 def test_what_more_urgent_work_replaced_is_asked_again(run) -> None:
     engine = FakeEngine({}, likely=["the "])
 

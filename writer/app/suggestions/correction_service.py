@@ -168,19 +168,24 @@ class CorrectionService(QObject):
         unknown = await self._spelling.misspelled(tail)
         if unknown is None:
             return
+        asked = False
         for suspect in find_suspects(context.before, self._words, unknown.__contains__, LOOKED_AT):
             if self._is_offered(suspect):
-                return
+                break
             if not is_due(suspect):
                 continue
-            if suspect not in self._answers and not await self._ask(suspect, context):
-                self._task = None
-                self.typed(self._state)
-                return
+            if suspect not in self._answers:
+                asked = True
+                if not await self._ask(suspect, context):
+                    self._task = None
+                    self.typed(self._state)
+                    return
             if (correction := self._correction(suspect, context.document)) is not None:
                 self._document = context.document
                 self._offer(correction)
                 return
+        if asked:  # the engine has gone back in the text, which the next key must not wait for
+            self._client.prefetch(self.as_meant(context))
 
     def _is_offered(self, suspect: Suspect) -> bool:
         """Whether a correction is offered at a suspect's place, which grew older since."""
