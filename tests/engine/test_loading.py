@@ -11,15 +11,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM
 
+from tests.fakes.small_models import make_gpt2, make_llama, make_neox, make_opt, make_qwen3
 from writer.engine.loading import load, load_infill_model
 from writer.engine.protocol import EngineError, Parameters
 from writer.suggestions.context import Context
@@ -189,6 +194,50 @@ def test_weights_of_another_shape_are_a_sentence(folder: Path) -> None:
         save_file(tensors | {name: tensor[..., :-1].contiguous()}, folder / "model.safetensors")
         with pytest.raises(EngineError, match=f"do not fit its config.json .*{re.escape(name)}"):
             load(folder, "cpu", threads=1)
+
+
+untied_llama = partial(make_llama, steps=0, tie_word_embeddings=False)
+
+
+@pytest.mark.parametrize(
+    ("make", "changes", "name"),
+    [
+        (untied_llama, {"num_hidden_layers": 1}, "model.layers.1."),
+        (partial(make_gpt2, steps=0), {"n_layer": 1}, "transformer.h.1."),
+        (make_opt, {"num_hidden_layers": 1}, "model.decoder.layers.1."),
+        (make_qwen3, {"model_type": "qwen2"}, "model.layers.0.self_attn.k_norm"),
+    ],
+)
+def test_a_config_that_leaves_out_weights_is_a_sentence(
+    tmp_path: Path, make: Callable[[Path], Path], changes: dict[str, object], name: str
+) -> None:
+    """A model without some of its layers, or of its norms, would write rubbish."""
+    folder = make(tmp_path / "model")
+    for key, value in changes.items():
+        rewrite_config(folder, {key: value})
+    with pytest.raises(EngineError, match=f"do not fit its config.json .*{re.escape(name)}"):
+        load(folder, "cpu", threads=1)
+
+
+@pytest.mark.parametrize(("make", "expected"), [(untied_llama, True), (make_neox, True), (make_opt, False)])
+def test_a_head_of_its_own_counts_whatever_the_config_says(
+    tmp_path: Path, make: Callable[[Path], Path], expected: bool
+) -> None:
+    """As in transformers: where both are there and differ, the config is wrong."""
+    folder = make(tmp_path / "model")
+    rewrite_config(folder, {"tie_word_embeddings": True})
+    ids = [7, 21, 3]
+    with torch.inference_mode():
+        plain = AutoModelForCausalLM.from_pretrained(folder)(torch.tensor([ids])).logits[0].numpy()
+    engine = load(folder, "cpu", threads=1, precision="float32")
+    decoder = engine._decoder
+    try:
+        found = decoder.forward(ids, 0, len(ids), decoder.new_kv_cache())
+    finally:
+        engine.close()
+    np.testing.assert_allclose(found, plain, atol=1e-4)
+    tensors = load_file(folder / "model.safetensors")
+    assert any("lm_head" in name or "embed_out" in name for name in tensors) == expected
 
 
 @contextmanager

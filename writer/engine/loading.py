@@ -33,6 +33,7 @@ from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.decoder_config import DecoderConfig, UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
+from writer.engine.weights.decoder_weights import as_stored
 from writer.engine.weights.safetensors_reader import Weights, weight_files
 from writer.models import compatibility, memory_estimate
 from writer.suggestions.context import Context
@@ -157,7 +158,9 @@ def _own_decoder(
     """The decoder of a model that has a graph."""
     capacity = CONTEXT_TOKENS + GENERATION_TOKENS
     _require_memory(folder, device, memory_estimate.INT8)
-    require_decoder_shapes(folder, config, Weights(folder))
+    stored = Weights(folder)
+    require_decoder_shapes(folder, config, stored)
+    config = as_stored(config, stored)
     rows = trimmed.rows if trimmed is not None else None
     if rows is not None:
         config = replace(config, vocabulary=len(rows))

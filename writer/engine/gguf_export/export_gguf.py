@@ -23,6 +23,7 @@ from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
+from writer.engine.weights.decoder_weights import as_stored
 from writer.engine.weights.safetensors_reader import Weights
 from writer.models import catalogue
 from writer.models.facts.special_tokens import open_with_special_tokens
@@ -83,9 +84,10 @@ def _read(model: ModelFolder, storage: Storage) -> GgufModel:
         config = read_decoder_config(model.path)
     except UnsupportedError as error:
         raise NotExpressibleError(Sentence("its type is {kind}", {"kind": kind})) from error
-    architecture = architecture_of(kind, config)
     weights = Weights(model.path)
     require_decoder_shapes(model.path, config, weights)
+    config = as_stored(config, weights)
+    architecture = architecture_of(kind, config)
     tokenizer, special = _tokenizer(model, config.vocabulary)
     tensors = decoder_tensors(config, architecture, weights, storage)
     base = catalogue.load().get(model.manifest.base)

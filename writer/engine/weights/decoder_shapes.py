@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from writer.engine.weights.decoder_config import DecoderConfig
+from writer.engine.weights.decoder_weights import stored_head
 from writer.engine.weights.safetensors_reader import Weights
 from writer.engine.weights.shape_check import ShapeCheck, Shapes
 
 
 def require_decoder_shapes(folder: Path, config: DecoderConfig, weights: Weights) -> None:
-    """Raise EngineError unless `weights` has each tensor of the decoder in its shape."""
+    """Raise EngineError unless `weights` has each tensor of the decoder in its shape.
+
+    Nor may its layers have any other, or there be more layers: a model would write without what it learned.
+    """
     family = config.family
     check = ShapeCheck(folder, weights, weights.prefix)
     check.require(_outside_layers(config))
@@ -25,11 +29,11 @@ def require_decoder_shapes(folder: Path, config: DecoderConfig, weights: Weights
                 (f"{name}.weight", (inputs, outputs) if family.transposed else (outputs, inputs))
                 for name, outputs, inputs in parts
             )
-    if not config.tied_embeddings:
-        names = [f"{name}.weight" for name in family.heads]
-        name = next((name for name in names if name in weights), names[0])
+    check.require_no_others(f"{family.layers}.")
+    head = stored_head(config, weights)
+    if head in weights or not config.tied_embeddings:
         shape = (config.vocabulary, config.embedding_size)
-        ShapeCheck(folder, weights, "").require([(name, shape)])
+        ShapeCheck(folder, weights, "").require([(head, shape)])
 
 
 def _outside_layers(config: DecoderConfig) -> Shapes:

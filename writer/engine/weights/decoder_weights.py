@@ -7,6 +7,7 @@ turn. So those who compute with them need not know how a family stores them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,29 @@ from writer.engine.weights.safetensors_reader import Floats, Tensor, Weights
 Linear = tuple[Floats, Floats | None]
 """The matrix [outputs, inputs] and the bias [outputs] of a linear layer."""
 
+_COMPARED_ROWS = 256
+"""Rows by which a head is compared with the embeddings."""
+
+
+def stored_head(config: DecoderConfig, weights: Weights) -> str:
+    """The name of the output matrix among `weights`; where there is none, that which it would have."""
+    names = [f"{name}.weight" for name in config.family.heads]
+    return next((name for name in names if name in weights), names[0])
+
+
+def as_stored(config: DecoderConfig, weights: Weights) -> DecoderConfig:
+    """`config` with a head of its own where there is one with other values than the embeddings.
+
+    Transformers takes it, too, whatever `tie_word_embeddings` says. The shapes must have been checked.
+    """
+    name = stored_head(config, weights)
+    if not config.tied_embeddings or name not in weights:
+        return config
+    rows = np.linspace(0, config.vocabulary - 1, _COMPARED_ROWS).astype(np.int64)
+    embeddings = DecoderWeights(config, weights).tokens()
+    is_tied = np.array_equal(weights[name].rows(rows), embeddings.rows(rows))
+    return replace(config, tied_embeddings=is_tied)
+
 
 class DecoderWeights:
     """The weights of the decoder of `config`. Its methods raise KeyError where a tensor is missing."""
@@ -27,9 +51,7 @@ class DecoderWeights:
         self._family = config.family
         self._weights = weights
         self._prefix = weights.prefix
-        names = [f"{name}.weight" for name in self._family.heads]
-        found = next((name for name in names if name in weights), names[0])
-        self.own_head = "" if config.tied_embeddings else found
+        self.own_head = "" if config.tied_embeddings else stored_head(config, weights)
         """The name of the output matrix; "" where the embeddings serve."""
 
     def tokens(self) -> Tensor:

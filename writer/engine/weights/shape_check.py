@@ -24,6 +24,7 @@ class ShapeCheck:
         self._folder = folder
         self._weights = weights
         self._prefix = prefix
+        self._known: set[str] = set()
 
     def has(self, name: str) -> bool:
         """Whether there is such a tensor."""
@@ -33,6 +34,7 @@ class ShapeCheck:
         """Raise EngineError where one of `tensors` is missing or has another shape."""
         for name, shape in tensors:
             whole = self._prefix + name
+            self._known.add(whole)
             if whole not in self._weights:
                 raise EngineError(
                     "The weights in {folder} lack {weight}. Get the model again.",
@@ -40,14 +42,28 @@ class ShapeCheck:
                     weight=repr(whole),
                 )
             if self._weights[whole].shape != shape:
-                raise EngineError(
-                    "The weights in {folder} do not fit its config.json ({weight}). Get the model again.",
-                    folder=self._folder,
-                    weight=whole,
-                )
+                raise self._does_not_fit(whole)
 
     def require_all_or_none(self, tensors: Iterable[tuple[str, Shape]]) -> None:
         """Raise EngineError where some of `tensors` are there, but not all, or one has another shape."""
         tensors = list(tensors)
         if any(self.has(name) for name, _ in tensors):
             self.require(tensors)
+
+    def require_no_others(self, begin: str) -> None:
+        """Raise EngineError where a weight or bias whose name begins with `begin` was not required.
+
+        Masks and rotary frequencies, which older files hold, are neither: they have more dimensions, or
+        other names.
+        """
+        for name in self._weights:
+            is_used = name.startswith(self._prefix + begin) and name.endswith((".weight", ".bias"))
+            if is_used and name not in self._known and len(self._weights[name].shape) in (1, 2):
+                raise self._does_not_fit(name)
+
+    def _does_not_fit(self, name: str) -> EngineError:
+        return EngineError(
+            "The weights in {folder} do not fit its config.json ({weight}). Get the model again.",
+            folder=self._folder,
+            weight=name,
+        )
