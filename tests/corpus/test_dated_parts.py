@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import random
+import tarfile
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.documents import SENTENCE
+from writer.commands.workers.extract import PANDOC
 from writer.corpus.build import Corpus, build_corpus
 from writer.corpus.dated_parts import divide_by_day, fits, join_by_day
 from writer.corpus.document import RejectedFile, RejectionReason, make_document
+from writer.corpus.document_reader import read_text
 from writer.corpus.extraction_pool import _seconds
 from writer.corpus.formats.html_batches import convert_pages
 from writer.corpus.scan import FoundFile
@@ -45,23 +49,42 @@ def notebook(days: int) -> str:
     return f"<en-export>{''.join(notes)}</en-export>"
 
 
-def corpus_of(tmp_path: Path, name: str, content: str) -> Corpus:
+def joplin(days: int) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for number in range(days + 2):
+            day, kind = MONDAY + timedelta(number), 1 if number < days else 2
+            about = f"id: {number:032}\ncreated_time: {day}T10:00:00.000Z\ntype_: {kind}"
+            text = f"Note {number}\n\n{words(number)} [more](:/{number:032})\n\n{about}".encode()
+            for name, data in ((f"{number:032}.md", text), (f"resources/{number:032}.png", b"\x89PNG")):
+                about_file = tarfile.TarInfo(name)
+                about_file.size = len(data)
+                archive.addfile(about_file, io.BytesIO(data))
+    return file.getvalue()
+
+
+def corpus_of(tmp_path: Path, name: str, content: str | bytes) -> Corpus:
     folder = tmp_path / "texts"
     folder.mkdir()
-    (folder / name).write_text(content)
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     return build_corpus(folder, tmp_path / "cache", lambda _step: None, own_addresses=["anna@example.org"])
 
 
-@pytest.mark.parametrize("name", ["all.mbox", "notes.enex"])
+MADE = {"all.mbox": mailbox, "notes.enex": notebook, "notes.jex": joplin}
+
+
+@pytest.mark.parametrize("name", MADE)
 def test_the_newest_days_are_held_out_enough_for_a_verdict(tmp_path: Path, name: str) -> None:
     """A whole mailbox was one document: nothing could be proven with it, or it was not learned at all."""
-    corpus = corpus_of(tmp_path, name, mailbox(40) if name == "all.mbox" else notebook(40))
+    corpus = corpus_of(tmp_path, name, MADE[name](40))
     names = [f"{name}/{MONDAY + timedelta(number)}" for number in range(40)]
     assert [d.name for d in corpus.documents] == names
     assert len(corpus.held_out) == 8
     assert [d.date for d in corpus.held_out] == [MONDAY + timedelta(number) for number in range(32, 40)]
     if name == "all.mbox":
         assert [d.text for d in corpus.training[:2]] == [f"{words(n)}\n\n{words(n + 2)}" for n in (0, 3)]
+    if name == "notes.jex":
+        assert corpus.training[0].text == f"Note 0\n\n{words(0)} more"
     again = build_corpus(
         tmp_path / "texts", tmp_path / "cache", lambda _step: None, own_addresses=["anna@example.org"]
     )
@@ -86,6 +109,12 @@ def test_a_page_that_does_not_end_takes_no_other_with_it(tmp_path: Path, name: s
     corpus = corpus_of(tmp_path, name, "".join(mails if name == "all.mbox" else notes))
     found = {document.name: document.text for document in corpus.documents}
     assert [words(n) in found[f"{name}/2024-01-{n + 11}"] for n in range(12)] == [True] * 12
+
+
+@pytest.mark.parametrize("data", [b"no archive", joplin(3)[:700], joplin(3)[:100]])
+def test_a_damaged_export_is_named(data: bytes) -> None:
+    with pytest.raises(RejectedFile):
+        read_text(data, "jex", PANDOC)
 
 
 def test_a_mail_that_cannot_be_read_is_named_and_costs_no_other() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from writer.corpus.document import DatedParts, SourceDocument
+from writer.corpus.document import DatedParts, ExtractedText, RejectedFile, RejectionReason, SourceDocument
 
 _BETWEEN = "\n\n"
 
@@ -24,6 +24,19 @@ def join_by_day(texts: Iterable[tuple[date | None, str]]) -> tuple[str, DatedPar
     joined = {day: _BETWEEN.join(some) for day, some in days.items()}
     parts = tuple((day, len(text)) for day, text in joined.items())
     return _BETWEEN.join(joined.values()), parts if len(parts) > 1 else ()
+
+
+def dated_texts(texts: Iterable[tuple[date | None, str | RejectionReason]]) -> ExtractedText:
+    """The texts in a file, each with its date; one that cannot be read has the reason in its place.
+
+    Raises RejectedFile where none can be read.
+    """
+    told = list(texts)
+    left_out = tuple((str(day or "…"), text) for day, text in told if isinstance(text, RejectionReason))
+    text, parts = join_by_day((day, text) for day, text in told if not isinstance(text, RejectionReason))
+    if left_out and not text:
+        raise RejectedFile(left_out[0][1])
+    return ExtractedText(text, next((day for day, _text in told if day), None), left_out, parts)
 
 
 def fits(parts: Sequence[tuple[object, int]], text: str) -> bool:

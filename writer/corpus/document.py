@@ -140,6 +140,20 @@ class SourceDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtractedText:
+    """The text of a file, and its date where its content states one.
+
+    `left_out` has the parts that are no part of the text, each with the reason; `parts` those that it
+    consists of, where it is of several days (`dated_parts`).
+    """
+
+    text: str
+    date: date | None
+    left_out: tuple[tuple[str, RejectionReason], ...] = ()
+    parts: DatedParts = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """A rejected file or folder, by name, and the reason.
 

@@ -6,9 +6,8 @@ The bytes are untrusted.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -16,9 +15,9 @@ from xml.etree.ElementTree import ParseError
 from writer.base.child_process import ChildError, Limit, LimitError, Limits, run
 from writer.base.typed_data import DamagedError, read_json
 from writer.corpus import zip_checks
-from writer.corpus.dated_parts import fits, join_by_day
+from writer.corpus.dated_parts import dated_texts, fits
 from writer.corpus.dates import find_date
-from writer.corpus.document import DatedParts, RejectedFile, RejectionReason
+from writer.corpus.document import ExtractedText, RejectedFile, RejectionReason
 from writer.corpus.formats import libre_office, own_addresses
 from writer.corpus.formats.docx_text import docx_text
 from writer.corpus.formats.html_batches import convert_pages
@@ -29,6 +28,7 @@ from writer.corpus.formats.page_bytes import declared_text, ebcdic_text, repaire
 from writer.corpus.formats.rtf_source import authors_source
 from writer.corpus.formats.small_formats import (
     evernote_notes,
+    joplin_notes,
     screenplay_text,
     subtitle_text,
     zipped_opendocument,
@@ -103,20 +103,6 @@ _OLD_MARKS = {
 """The first bytes of files of Word, Works, WordPerfect, OpenOffice.org and Write, and their endings."""
 
 _READABLE = re.compile(r"\w")
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractedText:
-    """The text of a file, and its date where its content states one.
-
-    `left_out` has the parts that are no part of the text, each with the reason; `parts` those that it
-    consists of, where it is of several days (`dated_parts`).
-    """
-
-    text: str
-    date: date | None
-    left_out: tuple[tuple[str, RejectionReason], ...] = ()
-    parts: DatedParts = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +220,7 @@ def _mail(data: bytes, kind: str, tools: Tools) -> ExtractedText:
     from writer.corpus.formats.mail import read_own  # takes 40 ms of a start
 
     found = read_own(data, kind, tools.addresses, partial(_page_text, tools))
-    extracted = _dated(found.texts)
+    extracted = dated_texts(found.texts)
     if found.received and not extracted.text:
         raise RejectedFile(RejectionReason.RECEIVED)
     return extracted
@@ -242,16 +228,6 @@ def _mail(data: bytes, kind: str, tools: Tools) -> ExtractedText:
 
 def _page_text(tools: Tools, source: str) -> str:
     return _through_pandoc(source.encode("utf-8", "replace"), "html", tools).text
-
-
-def _dated(texts: Iterable[tuple[date | None, str | RejectionReason]]) -> ExtractedText:
-    """The texts in a file by their dates. Raises RejectedFile where none of them can be read."""
-    told = list(texts)
-    left_out = tuple((str(day or "…"), text) for day, text in told if isinstance(text, RejectionReason))
-    text, parts = join_by_day((day, text) for day, text in told if not isinstance(text, RejectionReason))
-    if left_out and not text:
-        raise RejectedFile(left_out[0][1])
-    return ExtractedText(text, next((day for day, _text in told if day), None), left_out, parts)
 
 
 def _envelopes(data: bytes, kind: str, _tools: Tools) -> ExtractedText:
@@ -264,7 +240,12 @@ def _envelopes(data: bytes, kind: str, _tools: Tools) -> ExtractedText:
 def _evernote(data: bytes, _kind: str, tools: Tools) -> ExtractedText:
     notes = list(evernote_notes(_decoded(data)))
     texts = convert_pages([page for page, _day in notes], partial(_page_text, tools))
-    return _dated(zip((find_date(day) for _page, day in notes), texts, strict=True))
+    return dated_texts(zip((find_date(day) for _page, day in notes), texts, strict=True))
+
+
+def _joplin(data: bytes, _kind: str, _tools: Tools) -> ExtractedText:
+    notes = joplin_notes(data)
+    return dated_texts((find_date(day), unwrap(prose_of(_with_newlines(note)))) for note, day in notes)
 
 
 def _flat_opendocument(data: bytes, kind: str, tools: Tools) -> ExtractedText:
@@ -390,6 +371,7 @@ _READERS = {
     **dict.fromkeys(MAIL_KINDS, _mail),
     **dict.fromkeys((f"{kind}{ENVELOPES}" for kind in MAIL_KINDS), _envelopes),
     "enex": _evernote,
+    "jex": _joplin,
     "fountain": _screenplay,
     "srt": _subtitles,
 }

@@ -73,7 +73,7 @@ _TRANSIENT = frozenset(
 _OFFICE_KINDS = frozenset({"doc", "pages"})
 """The kinds that LibreOffice may be asked to read."""
 
-_MANY_TEXTS = frozenset({"mbox", f"mbox{ENVELOPES}", "enex"})
+_MANY_TEXTS = frozenset({"mbox", f"mbox{ENVELOPES}", "enex", "jex"})
 _PER_MEGABYTE, _MOST_FOR_MANY = 3.0, 50.0
 """Seconds more for a file with many texts, by its size, and at most: ten thousand mails in HTML take 11."""
 

@@ -54,6 +54,7 @@ KINDS = {
     ".eml": "eml",
     ".mbox": "mbox",
     ".enex": "enex",
+    ".jex": "jex",
     ".fountain": "fountain",
     ".srt": "srt",
     ".pdf": "pdf",

@@ -23,8 +23,8 @@ from writer.base.child_process import Limits
 from writer.base.confinement import confine
 from writer.base.regular_file import open_regular
 from writer.base.typed_data import DamagedError, read_json
-from writer.corpus.document import RejectedFile, RejectionReason
-from writer.corpus.document_reader import MAX_FILE_BYTES, ExtractedText, Tools, read_text
+from writer.corpus.document import ExtractedText, RejectedFile, RejectionReason
+from writer.corpus.document_reader import MAX_FILE_BYTES, Tools, read_text
 from writer.corpus.formats import scrivener
 from writer.documents.tree_reader import TreeReader
 

@@ -1,17 +1,21 @@
-"""Formats of which little is not prose: notes of Evernote, screenplays, subtitles, flat OpenDocument."""
+"""Formats of which little is not prose: notes of Evernote and Joplin, screenplays, subtitles, flat ODT."""
 
 from __future__ import annotations
 
 import io
 import re
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from html import escape, unescape
+
+from writer.corpus.document import RejectedFile, RejectionReason
 
 _NOTE = re.compile(r"<note>(.*?)</note>", re.S)
 _TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 _CONTENT = re.compile(r"<content[^>]*>(.*?)</content>", re.S)
 _CREATED = re.compile(r"<created>(\d{8})T")
+_JOPLIN_CREATED = re.compile(r"^created_time: (\d{4}-\d\d-\d\d)T", re.M)
 _CDATA = re.compile(r"\s*<!\[CDATA\[(.*?)\]\]>\s*\Z", re.S)
 _NOTE_BODY = re.compile(r"<en-note\b[^>]*>(.*)</en-note>", re.S)
 _NOTE_PARTS = re.compile(r"<en-(?:media|todo)\b[^>]*/?>|</en-(?:media|todo)>|<en-crypt\b.*?</en-crypt>", re.S)
@@ -39,6 +43,23 @@ def evernote_notes(source: str) -> Iterator[tuple[str, str]]:
     for note in _NOTE.findall(source):
         created = _CREATED.search(note)
         yield _note_html(note), created[1] if created else ""
+
+
+def joplin_notes(data: bytes) -> Iterator[tuple[str, str]]:
+    """The files of an export of Joplin (.jex) in Markdown, each with its date, "" where it has none.
+
+    Raises RejectedFile.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.name.endswith(".md") else None
+                if file is not None and member.size <= len(data):
+                    note = file.read().decode("utf-8", "replace")
+                    created = _JOPLIN_CREATED.search(note)
+                    yield note, created[1] if created else ""
+    except (tarfile.TarError, KeyError, ValueError) as error:  # KeyError: a link to nothing
+        raise RejectedFile(RejectionReason.DAMAGED) from error
 
 
 def _note_html(note: str) -> str:
