@@ -65,6 +65,12 @@ def test_blocks_are_what_the_library_says(kind: str, rows: int) -> None:
     theirs = gguf.dequantize(data, gguf.GGMLQuantizationType[kind])
     assert np.array_equal(gguf_blocks.widen(data, kind), theirs)
     assert gguf_blocks.columns_of(kind, data.shape[1]) == 96
+    found = gguf_blocks.eight_bits(data, kind)
+    assert (found is None) == (kind != "Q8_0")
+    if found is not None:
+        codes, scales = found
+        ours = (codes.astype(np.float32) - 128) * scales[:, :, None]
+        assert np.array_equal(ours.reshape(rows, 96), theirs)
 
 
 def test_the_tensors_are_those_of_the_widened_model(tmp_path: Path, layers: str) -> None:

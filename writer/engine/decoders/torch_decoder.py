@@ -132,7 +132,7 @@ class _Model(nn.Module):
         self.positions = None if positions is None else _parameter(positions.floats())
         self.blocks = nn.ModuleList([_Block(config, parts, i) for i in range(config.layers)])
         self.norm = _norm(config, parts, config.family.final_norm)
-        self.head = _parameter(parts.head()) if parts.own_head else self.embedding
+        self.head = _parameter(parts.head().floats()) if parts.own_head else self.embedding
         self.into, self.out_of = (_projection(parts.projection(way)) for way in ("in", "out"))
         self.rotations: Tensor
         self.register_buffer("rotations", _rotations(config, capacity))

@@ -276,13 +276,21 @@ class DecoderGraph(GraphWriter):
         projection = self._parts.projection("out")
         if projection is not None:
             normed = self._linear(normed, [(projection, None)], "projected")
-        matrix, cap = self._parts.head(), self._config.logit_cap
+        cap = self._config.logit_cap
         if not cap:
-            return self._linear(normed, [(matrix, None)], "logits")
-        logits = self._linear(normed, [(matrix, None)], "uncapped")
+            return self._head_linear(normed, "logits")
+        logits = self._head_linear(normed, "uncapped")
         limit = self._initialiser("logit_cap", np.array(cap, np.float32))
         share = self._node("Div", logits, limit, name="logit_shares")
         return self._node("Mul", self._node("Tanh", share, name="logit_tanh"), limit, name="logits")
+
+    def _head_linear(self, normed: str, name: str) -> str:
+        """The product with the matrix that makes the logits; one that lies in 8 bits is taken as it is."""
+        head = self._parts.head()
+        blocks = head.eight_bits() if self._precision == "int8" else None
+        if blocks is None:
+            return self._linear(normed, [(head.floats(), None)], name)
+        return self._block_linear(normed, head.shape[1], *blocks, None, name)
 
     def _rotary(self) -> None:
         """Write the tables of rotary positions, where the model has them."""

@@ -56,8 +56,18 @@ class GraphWriter:
         bias = np.concatenate(biases) if biases else None
         if self._precision == "float32":
             return self._plain_linear(source, matrix, bias, name)
-        codes, scales = quantise(matrix)
-        outputs, inputs = matrix.shape
+        return self._block_linear(source, matrix.shape[1], *quantise(matrix), bias, name)
+
+    def _block_linear(
+        self,
+        source: str,
+        inputs: int,
+        codes: NDArray[np.uint8],
+        scales: Floats,
+        bias: Floats | None,
+        name: str,
+    ) -> str:
+        """One linear layer of codes and scales, as of `quantise`."""
         arguments = [source, self._initialiser(name + "_codes", codes)]
         arguments += [self._initialiser(name + "_scales", scales)]
         if bias is not None:
@@ -68,7 +78,7 @@ class GraphWriter:
             name=name,
             domain=MICROSOFT,
             K=inputs,
-            N=outputs,
+            N=len(codes),
             bits=8,
             block_size=BLOCK,
             accuracy_level=4,

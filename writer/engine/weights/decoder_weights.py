@@ -101,9 +101,9 @@ class DecoderWeights:
         """The scale of the norm of each head, or of all, of the queries ("q") or keys ("k")."""
         return self._scale(self._tensor(self._family.of_layer(layer, f"self_attn.{part}_norm.weight")))
 
-    def head(self) -> Floats:
+    def head(self) -> Tensor:
         """The matrix [vocabulary, embedding_size] that makes the logits."""
-        return (self._weights[self.own_head] if self.own_head else self.tokens()).floats()
+        return self._weights[self.own_head] if self.own_head else self.tokens()
 
     def _qkv_rows(self) -> NDArray[np.int64] | None:
         """The rows of the family's matrix in the order of ours; None where it is the same."""

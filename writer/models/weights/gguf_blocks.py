@@ -73,6 +73,18 @@ def widen(data: NDArray[np.uint8], kind: str) -> Floats:
     return found.reshape(rows, blocks * BLOCK)
 
 
+def eight_bits(data: NDArray[np.uint8], kind: str) -> tuple[NDArray[np.uint8], Floats] | None:
+    """The rows of a kind with a byte for each weight as codes, uint8 [rows, blocks, 32], and scales.
+
+    A weight is its code less 128, times the scale of its block, float32 [rows, blocks]. None for other kinds.
+    """
+    layout = _LAYOUTS.get(kind)
+    if layout is None or not layout.is_whole:
+        return None
+    blocks = data.reshape(len(data), -1, layout.bytes)
+    return blocks[:, :, 2:] ^ np.uint8(128), _halves(blocks[:, :, :2])[:, :, 0]
+
+
 def _widen_blocks(data: NDArray[np.uint8], layout: _BlockLayout, found: Floats) -> None:
     """Write the weights of blocks, uint8 [rows, blocks, bytes], to `found`, [rows, blocks, 32]."""
     scales = _halves(data[:, :, 0:2])

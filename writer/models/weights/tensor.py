@@ -57,6 +57,12 @@ class Tensor:
             return self.floats()[:, some]
         return self._widened(self.data[:, some])
 
+    def eight_bits(self) -> tuple[NDArray[np.uint8], Floats] | None:
+        """The codes and scales of a matrix that lies in 8 bits, see `gguf_blocks`; else None."""
+        return gguf_blocks.eight_bits(
+            self.data if self.selected is None else self.data[self.selected], self.kind
+        )
+
     def parts(self) -> Iterator[Floats]:
         """The rows in turn, some at a time, as copies float32 [n, columns]; a vector is one row."""
         if len(self.shape) < 2:
