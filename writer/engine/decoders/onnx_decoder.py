@@ -82,10 +82,13 @@ class OnnxDecoder:
         if session is None:
             self.forward(ids, past, 1, kv_cache)
             return
-        positions = np.arange(past, past + len(ids), dtype=np.int64)
-        binding = kv_cache.io_binding(session)
-        self._bind(binding, ids, positions, past + len(ids))
-        session.run_with_iobinding(binding)
+        try:
+            positions = np.arange(past, past + len(ids), dtype=np.int64)
+            binding = kv_cache.io_binding(session)
+            self._bind(binding, ids, positions, past + len(ids))
+            session.run_with_iobinding(binding)
+        finally:
+            self._prefill_session.rest()
 
     def forward_branches(
         self, branches: Sequence[Sequence[int]], past: int, kv_cache: KvCache
@@ -161,24 +164,25 @@ class _PrefillSession:
     def session(self) -> Any:
         """The session, opened where it is not open; None where the model has no prefill graph.
 
-        Timers release its pages, and drop it, some time after the last call; a pass that is running then gets
-        its pages again, and keeps the session until its end.
+        It stays open until some time after `rest`.
         """
         session = self._session
         if session is None and self._graph.is_file():
             session = self._open()
         self.close()
         self._session = session
-        if session is not None:
-            release = partial(release_mapped_pages, weights_file(self._graph))
-            self._timers = (
-                threading.Timer(PREFILL_PAGES_SECONDS, release),
-                threading.Timer(PREFILL_SESSION_SECONDS, self._drop),
-            )
-            for timer in self._timers:
-                timer.daemon = True
-                timer.start()
         return session
+
+    def rest(self) -> None:
+        """Let timers release the pages of the session, and drop it, unless it is asked for again."""
+        release = partial(release_mapped_pages, weights_file(self._graph))
+        self._timers = (
+            threading.Timer(PREFILL_PAGES_SECONDS, release),
+            threading.Timer(PREFILL_SESSION_SECONDS, self._drop),
+        )
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()
 
     def _open(self) -> Any:
         """The session; None where a file is damaged. Then the next start builds the graphs again."""
