@@ -142,5 +142,6 @@ class Headings(BlockScanner):
 
 
 def _moved(blocks: array[int], first: int, by: int) -> array[int]:
-    """Block numbers, of which those from `first` on have moved."""
-    return array("l", (block + by if first <= block < _END else block for block in blocks))
+    """Block numbers in their order, of which those from `first` on have moved."""
+    index, end = bisect_left(blocks, first), bisect_left(blocks, _END)
+    return blocks[:index] + array("l", [block + by for block in blocks[index:end]]) + blocks[end:]
