@@ -13,6 +13,7 @@ import torch
 
 from writer.base.paths import resources_dir
 from writer.corpus.overlap import largest_overlap
+from writer.engine.loading import CONTEXT_TOKENS
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.training.callbacks import ValidationCallback
 from writer.training.checkpoints import load_trainable_weights
@@ -167,12 +168,16 @@ def test_a_training_of_an_earlier_version_goes_on_without_a_general_text(run: Tr
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_general_text_is_read_as_the_engine_reads_it(gpt2: Path, language: str) -> None:
+@pytest.mark.parametrize(("positions", "length"), [(64, 64), (32_768, CONTEXT_TOKENS)])
+def test_the_general_text_is_read_as_the_engine_reads_it(
+    gpt2: Path, language: str, positions: int, length: int
+) -> None:
+    """In rows of the training's window, a model got better at a text that it got worse at behind that."""
     vocabulary = load_vocabulary(gpt2)
-    rows = general_rows(vocabulary, language, 64)
+    rows = general_rows(vocabulary, language, positions)
     start = vocabulary.special.start
     assert {tuple(row["input_ids"][: len(start)]) for row in rows} == {start}
-    assert max(len(row["input_ids"]) for row in rows) <= 64
+    assert max(len(row["input_ids"]) for row in rows) == length
     text = b"".join(vocabulary.decode(row["input_ids"][len(start) :]) for row in rows)
     assert len(text.decode("utf-8")) > 600
 
