@@ -55,6 +55,16 @@ def test_a_weight_that_would_be_invented_is_named(tmp_path: Path) -> None:
         load_base(tmp_path)
 
 
+@pytest.mark.parametrize(("kind", "layer"), [("phi", "model.layers.1."), ("bloom", "transformer.h.1.")])
+def test_a_layer_that_would_be_left_out_is_named(tmp_path: Path, kind: str, layer: str) -> None:
+    config = make(tmp_path, kind) / "config.json"
+    said = json.loads(config.read_text())
+    key = "n_layer" if kind == "bloom" else "num_hidden_layers"
+    config.write_text(json.dumps(said | {key: 1}))
+    with pytest.raises(EngineError, match=f"do not fit its config.json .{layer}"):
+        load_model(AutoModelForCausalLM, tmp_path, torch.float32)
+
+
 @pytest.mark.parametrize(("key", "number"), OTHER_NUMBERS[:4])
 @pytest.mark.parametrize("kind", ["opt", "phi"])
 def test_more_than_the_weights_is_refused_at_once_and_in_little_memory(

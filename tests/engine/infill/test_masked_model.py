@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,20 @@ def test_what_lacks_is_a_sentence(bert: Path, gpt2: Path, tmp_path: Path) -> Non
         load_masked(tmp_path, threads=1)
     (tmp_path / "model.safetensors").write_bytes((gpt2 / "model.safetensors").read_bytes())
     with pytest.raises(EngineError, match="lack"):
+        load_masked(tmp_path, threads=1)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "electra"])
+def test_a_config_that_leaves_out_layers_is_a_sentence(
+    kind: str, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    for file in folders[kind].iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    config = json.loads((tmp_path / "config.json").read_text("utf-8"))
+    config["n_layers" if kind == "distilbert" else "num_hidden_layers"] = 1
+    (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(EngineError, match=r"do not fit its config.json .*layer\.1\."):
         load_masked(tmp_path, threads=1)
 
 

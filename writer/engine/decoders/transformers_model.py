@@ -25,7 +25,7 @@ from writer.engine.decoders.transformers_decoder import TransformersDecoder, cro
 from writer.engine.memory_errors import is_out_of_memory
 from writer.engine.protocol import EngineError
 from writer.models.adapters.widened import widened
-from writer.models.loading_report import missing_weight
+from writer.models.loading_report import layer_left_out, missing_weight
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
     """The model in `folder` for inference, of an auto class of transformers such as `AutoModelForCausalLM`.
 
     Raises EngineError where transformers cannot load it, or its config speaks of more than there is, also of
-    weights that transformers would invent.
+    weights that transformers would invent, or of fewer layers.
     """
     with _told(folder), widened(folder) as whole:
         require_fitting_config(model_class, folder)
@@ -73,11 +73,11 @@ def load_model(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
             trust_remote_code=False,
             output_loading_info=True,
         )
-    if missing := missing_weight(report):
+    if wrong := missing_weight(report) or layer_left_out(report, model.state_dict()):
         raise EngineError(
             "The weights in {folder} do not fit its config.json ({weight}). Get the model again.",
             folder=folder,
-            weight=missing,
+            weight=wrong,
         )
     return model.eval()
 

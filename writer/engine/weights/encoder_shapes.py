@@ -34,16 +34,20 @@ _DISTILBERT = (
 
 
 def require_encoder_shapes(folder: Path, config: EncoderConfig, weights: Weights) -> None:
-    """Raise EngineError unless `weights` has the embeddings and layers of the encoder in their shapes."""
+    """Raise EngineError unless `weights` has the embeddings and layers of the encoder in their shapes.
+
+    Nor may there be more layers than the config says, or more within one.
+    """
     check, hidden = ShapeCheck(folder, weights, f"{config.kind}."), config.hidden
     distilled = config.kind == "distilbert"
     queries, (mixed, up, down), norms = _DISTILBERT if distilled else _BERT
+    layers = "transformer.layer." if distilled else "encoder.layer."
     check.require(_embeddings(config))
     types = "embeddings.token_type_embeddings.weight"
     check.require_all_or_none([(types, (max(1, _rows(weights, f"{config.kind}.{types}")), hidden))])
     _require_norm(check, "embeddings.LayerNorm", hidden)
     for layer in range(config.layers):
-        name = f"{'transformer' if distilled else 'encoder'}.layer.{layer}."
+        name = f"{layers}{layer}."
         inner = _rows(weights, f"{config.kind}.{name}{up}.weight")
         square = (*queries, mixed)
         check.require((f"{name}{part}.weight", (hidden, hidden)) for part in square)
@@ -53,6 +57,7 @@ def require_encoder_shapes(folder: Path, config: EncoderConfig, weights: Weights
             check.require_all_or_none([(f"{name}{part}.bias", (size,))])
         for norm in norms:
             _require_norm(check, name + norm, hidden)
+    check.require_no_others(layers)
     _require_head(ShapeCheck(folder, weights, ""), config)
 
 
