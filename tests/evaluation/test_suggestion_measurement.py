@@ -25,9 +25,9 @@ def engine(right: float, sure: float) -> Scripted:
 
 def test_a_model_that_claims_too_much_is_believed_less() -> None:
     found = SuggestionMeasurement(engine(0.5, 0.95), [TEXT]).measured()
-    assert found.calibration.lines[Place.SPACE].right(0.95) == pytest.approx(0.5, abs=0.08)
+    assert found.calibration.lines[Place.SPACE].right(0.95) == pytest.approx(0.5, abs=0.15)
     assert set(found.calibration.lines) == {Place.SPACE}
-    assert found.right["always"] == pytest.approx(0.5, abs=0.08)
+    assert found.right["always"] == pytest.approx(0.5, abs=0.15)
     assert found.right["sure"] == pytest.approx(LEVELS[0].precision)  # nothing is that sure any more
 
 

@@ -24,7 +24,7 @@ STRETCH = 120
 SECONDS = 25.0
 """Seconds of the processor for a language."""
 
-MOST_CHARACTERS = 1_200
+MOST_CHARACTERS = 720
 """Characters of the texts that are replayed at most."""
 
 _CLAIMED_GHOSTS = 20
