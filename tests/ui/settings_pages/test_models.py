@@ -41,7 +41,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # offscreen, dialo
 
 ID = "someone--small"
 NAME = "someone/small"
-SECONDS = 30.0
+SECONDS = 120.0
 
 
 class Page:
