@@ -55,7 +55,7 @@ def test_going_to_another_program_saves_every_text(start, file, tmp_path):
     writing.program.autosave._pause.setInterval(60_000)
     writing.type("!")
     writing.program.files.open(other)
-    writing.until(lambda: writing.text == "b")
+    writing.until(lambda: writing.text == "b" and not writing.program.files._tasks.busy)
     writing.type("x")
     leave(writing)
     writing.until(lambda: (file.read_text(), other.read_text()) == ("one!", "xb"))
