@@ -85,6 +85,21 @@ def test_the_cursor_is_painted(qtbot):
     assert editor.viewport().grab().toImage() != with_cursor
 
 
+def test_the_hint_of_an_empty_page_begins_at_the_cursor(qtbot):
+    editor = shown(qtbot, "")
+    editor.setCursorWidth(0)
+    bare = editor.viewport().grab().toImage()
+    editor.setPlaceholderText("||||")
+    image = editor.viewport().grab().toImage()
+    changed = [
+        x
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixel(x, y) != bare.pixel(x, y)
+    ]
+    assert editor.cursorRect().left() - 1 <= min(changed) <= editor.cursorRect().left() + 4
+
+
 def hide(editor: Editor, count: int) -> None:
     """Hide so many blocks behind the first one, as folding does."""
     block = editor.document().firstBlock().next()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QTextBlock, QTextLayout
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QPalette, QTextBlock, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit
 
 from writer.ui.editor.text_geometry import Decoration, ShownBlock
@@ -63,6 +63,19 @@ def paint_text(
         cursor = _cursor_in(context.cursorPosition, block)
         if cursor is not None:
             layout.drawCursor(painter, place, cursor, editor.cursorWidth())
+
+
+def paint_hint(editor: QPlainTextEdit) -> None:
+    """Paint the hint of an empty page where its text begins, which is right of where Qt paints it."""
+    block = editor.document().firstBlock()
+    line = block.layout().lineAt(0)
+    if not line.isValid() or block.layout().preeditAreaText():
+        return
+    place = editor.blockBoundingGeometry(block).translated(editor.contentOffset()).topLeft()
+    painter = QPainter(editor.viewport())
+    painter.setFont(editor.document().defaultFont())
+    painter.setPen(editor.palette().color(QPalette.ColorRole.PlaceholderText))
+    painter.drawText(place + line.position() + QPointF(0, line.ascent()), editor.placeholderText())
 
 
 def _selections(

@@ -37,7 +37,7 @@ from writer.suggestions.suggestion import Suggestion
 from writer.text.characters import is_emoji_sequence
 from writer.text.language import language_of
 from writer.text.utf16 import utf16_length
-from writer.ui.editor.block_painting import decorate, paint_text, settled_blocks
+from writer.ui.editor.block_painting import decorate, paint_hint, paint_text, settled_blocks
 from writer.ui.editor.clipboard_edit import ClipboardEdit
 from writer.ui.editor.extensions import DocumentIdentity, EditorExtensions
 from writer.ui.editor.ghost_text import GhostText
@@ -463,10 +463,9 @@ class Editor(ClipboardEdit):
         self._layout.settle()
         blocks = settled_blocks(self, event.rect())
         decorate(self, [*self.backgrounds, self._selection, *self.underlays], blocks, self._layout.pitch_of)
+        paint_text(self, self.getPaintContext(), blocks, event.rect())
         if self.document().isEmpty():
-            super().paintEvent(event)  # the hint of an empty page
-        else:
-            paint_text(self, self.getPaintContext(), blocks, event.rect())
+            paint_hint(self)
         decorate(self, self.overlays, blocks, self._layout.pitch_of)
 
     # Typing and other changes
