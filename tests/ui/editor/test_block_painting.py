@@ -87,6 +87,7 @@ def test_the_cursor_is_painted(qtbot):
 
 def test_the_hint_of_an_empty_page_begins_at_the_cursor(qtbot):
     editor = shown(qtbot, "")
+    SpacedLayout.of(editor.document()).set_column(80.0, 300.0)
     editor.setCursorWidth(0)
     bare = editor.viewport().grab().toImage()
     editor.setPlaceholderText("||||")
