@@ -37,7 +37,7 @@ from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.models.facts.special_tokens import open_with_special_tokens
 from writer.models.model_folder import open_folder
 

@@ -27,7 +27,7 @@ import transformers
 
 from writer.engine.decoders.torch_decoder import TorchDecoder
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 
 CONTEXT = 512
 TARGET_MS = 1.5

@@ -26,7 +26,7 @@ from writer.engine.generation.word_search import log_softmax
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.documents import EvaluationDocument, Passage, draw_passages, read_documents
 from writer.evaluation.figure_names import NAMES

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.models.conftest import write_gguf
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.models import manifest as manifests
 from writer.models.convert import gguf_own
 from writer.models.manifest import Manifest

@@ -34,7 +34,7 @@ from writer.engine.weights.decoder_config import DecoderConfig, UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.decoder_weights import as_stored
-from writer.engine.weights.safetensors_reader import Weights, weight_files
+from writer.engine.weights.weights import Weights, weight_files
 from writer.models import compatibility, memory_estimate
 from writer.suggestions.context import Context
 

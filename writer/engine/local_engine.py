@@ -36,7 +36,7 @@ from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineStats, Parameters, Token
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.engine.tokenizer.word_tokens import WordTokens
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 from writer.suggestions.context import Context
 from writer.suggestions.gap import Alternative, Gap
 from writer.suggestions.gate import is_judged_alone

@@ -23,7 +23,7 @@ from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.protocol import EngineEvent, Parameters, Request, RequestFinished, TokenProduced
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.engine.worker import Worker
 from writer.suggestions.context import Context, window_start
 

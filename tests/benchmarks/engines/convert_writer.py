@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from writer.engine import loading
 from writer.engine.onnx_graphs.decoder_graph import build_decoder_graph
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 
 
 def main(folder: Path, scratch: Path | None) -> None:

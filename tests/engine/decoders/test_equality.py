@@ -20,7 +20,7 @@ from writer.engine.protocol import EngineError, Parameters
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.suggestions.context import Context
 
 FAMILIES = ["gpt2", "llama", "qwen3", "gemma", "gemma2", "gemma3", "neox", "opt", "opt_post"]

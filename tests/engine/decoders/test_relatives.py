@@ -16,7 +16,7 @@ from writer.engine.decoders.torch_decoder import TorchDecoder
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 
 
 @pytest.fixture(params=small_models.RELATIVES)

@@ -18,7 +18,7 @@ from writer.engine.generation.prefix_cache import PrefixCache
 from writer.engine.loading import load
 from writer.engine.protocol import EngineError, Parameters
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.suggestions.context import Context
 
 

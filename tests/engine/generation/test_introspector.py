@@ -16,7 +16,7 @@ from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.protocol import Parameters
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.suggestions.context import Context
 
 BEFORE = "Writing is easy: you only cross out the wrong words. She opened the"

@@ -23,7 +23,7 @@ from writer.engine.gguf_export.gguf_tensor import Storage
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.tokenizer.vocabulary import load_vocabulary
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.models.convert import gguf_transformers
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder

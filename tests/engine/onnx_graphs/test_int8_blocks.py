@@ -16,7 +16,7 @@ from tests.models.conftest import write_gguf
 from writer.engine.onnx_graphs.int8_blocks import BLOCK, quantise
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_weights import DecoderWeights
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 from writer.models.convert import gguf_own
 
 

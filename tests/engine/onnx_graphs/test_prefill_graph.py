@@ -23,7 +23,7 @@ from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.onnx_graphs.graph_files import prefill_graph, probe_graph, weights_file
 from writer.engine.onnx_graphs.prefill_graph import activation_ranges
 from writer.engine.weights.decoder_reader import read_decoder_config
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 
 COUNT = 100
 

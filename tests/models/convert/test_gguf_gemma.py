@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.models.convert import gguf_own
 from writer.models.convert.gguf_gemma import tokenizer_json
 from writer.models.facts.special_tokens import open_with_special_tokens

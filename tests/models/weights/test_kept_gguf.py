@@ -14,7 +14,7 @@ from safetensors.numpy import load_file
 
 from tests.models.conftest import write_gguf
 from writer.engine.protocol import EngineError
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.models import memory_estimate
 from writer.models.adapters.widened import widened
 from writer.models.convert import gguf_own

@@ -14,7 +14,7 @@ from writer.base.progress import Cancelled
 from writer.engine.onnx_graphs.attention_bias import MASKED
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.decoder_weights import DecoderWeights, Linear
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 KeysAndValues = Callable[[int], tuple[Floats, Floats]]
 """A function from a layer to its keys and values, each float32 [kv_heads, total, head_size]."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 
 class Decoder(Protocol):

@@ -13,7 +13,7 @@ import onnxruntime as ort
 
 from writer.engine.onnx_graphs.attention_bias import MASKED
 from writer.engine.weights.decoder_config import DecoderConfig
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 
 class KvCache:

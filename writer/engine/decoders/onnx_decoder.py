@@ -27,7 +27,7 @@ from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, pro
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 log = logging.getLogger(__name__)
 

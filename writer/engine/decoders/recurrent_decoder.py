@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from writer.engine.decoders.transformers_decoder import TransformersDecoder, forward_parameters
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 STATE_ARGUMENTS = ("past_key_values", "cache_params", "state")
 """The arguments by which models take the state that their last pass returned under the same name."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from writer.engine.decoders.decoder import Decoder, SupportsPrefill
 from writer.engine.protocol import EngineError
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 SHORT_TOKENS = 24
 """The tokens of the check at loading."""

@@ -19,7 +19,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.decoder_weights import DecoderWeights, Linear
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from transformers import AutoConfig
 
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.engine.protocol import EngineError
-from writer.engine.weights.safetensors_reader import weight_files
+from writer.engine.weights.weights import weight_files
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 from writer.models.weights.weight_files import shapes
 

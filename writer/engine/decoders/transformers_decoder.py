@@ -20,7 +20,7 @@ from transformers.cache_utils import (
     DynamicSlidingWindowLayer,
 )
 
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 _CROPPABLE = (DynamicLayer, DynamicIndexedLayer, DummyLayer)
 """The layers of a cache that drop tokens exactly; others, also those made from them, are not believed to."""

@@ -21,7 +21,7 @@ from writer.engine.generation.word_search import log_softmax
 from writer.engine.introspection import Attention, GenerationTrace, TokenStep
 from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import Vocabulary
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 from writer.suggestions.context import Context
 
 CHUNK_TOKENS = 12

@@ -25,7 +25,7 @@ from writer.engine.decoders.decoder import (
     branch_logits,
 )
 from writer.engine.generation.prompt_lookup import PromptLookup
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 CHUNK_TOKENS = 64
 """Tokens computed between two checks for cancelling."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from writer.engine.protocol import Parameters
 from writer.engine.tokenizer.vocabulary import Ids
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 
 @dataclass(frozen=True, slots=True)

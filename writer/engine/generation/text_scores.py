@@ -17,7 +17,7 @@ from writer.engine.generation.prompt import PromptBuilder
 from writer.engine.generation.word_search import probability_mass
 from writer.engine.tokenizer.vocabulary import Vocabulary
 from writer.engine.tokenizer.word_tokens import WordTokens
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 from writer.suggestions.context import Context
 from writer.text.words import ends_in_word
 

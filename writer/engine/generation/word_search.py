@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 from writer.text.words import continues_word, ends_in_word, first_word, saves_keystrokes
 
 MAX_WORD_BYTES = 48

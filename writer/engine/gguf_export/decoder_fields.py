@@ -17,7 +17,7 @@ from writer.engine.gguf_export.gemma import require_gemma
 from writer.engine.gguf_export.gguf_tensor import GgufTensor, Storage, matrix, transposed, vector
 from writer.engine.gguf_export.refusal import NotExpressibleError
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 ARCHITECTURES = {
     "gpt2": "gpt2",

@@ -24,7 +24,7 @@ from writer.engine.weights.decoder_config import UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.decoder_weights import as_stored
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 from writer.models import catalogue
 from writer.models.facts.special_tokens import open_with_special_tokens
 from writer.models.manifest import ModelError

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from writer.engine.weights.safetensors_reader import Floats, Tensor
+from writer.engine.weights.weights import Floats, Tensor
 
 Storage = Literal["F32", "F16", "Q8_0"]
 """How the values are stored: as floats, or as 8 bits in blocks of 32 that share a scale of 16 bits."""

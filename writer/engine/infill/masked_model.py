@@ -24,7 +24,7 @@ from writer.engine.protocol import EngineError
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary, load_vocabulary
 from writer.engine.tokenizer.word_tokens import WordTokens, top_ids
 from writer.engine.weights.decoder_config import UnsupportedError
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 from writer.suggestions.gap import Alternative, Gap
 from writer.text.language import Language
 

@@ -13,7 +13,7 @@ from writer.engine.onnx_graphs.graph_cache import ensure_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.weights.encoder_config import EncoderConfig, read_encoder_config
 from writer.engine.weights.encoder_shapes import require_encoder_shapes
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 
 class OnnxEncoder:

@@ -12,7 +12,7 @@ import torch
 from transformers import AutoModelForMaskedLM
 
 from writer.engine.decoders.transformers_model import load_model
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 _MAX_TOKENS = 512
 """The most tokens of a sequence, where the model's configuration allows as many."""

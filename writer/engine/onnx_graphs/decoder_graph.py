@@ -30,7 +30,7 @@ from writer.engine.onnx_graphs.graph_files import Precision, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.weights.decoder_config import DecoderConfig, rotary_tables
 from writer.engine.weights.decoder_weights import DecoderWeights
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 
 _MAX_ROTARY_POSITIONS = 8192
 

@@ -21,7 +21,7 @@ from writer.engine.onnx_graphs.graph_files import Precision, weights_file
 from writer.engine.onnx_graphs.graph_writer import MICROSOFT, GraphWriter
 from writer.engine.weights.encoder_config import EncoderConfig
 from writer.engine.weights.encoder_shapes import HEAD_NAMES, OUTPUT_NAMES
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 
 
 def build_encoder_graph(config: EncoderConfig, weights: Weights, precision: Precision, target: Path) -> None:

@@ -16,7 +16,7 @@ from writer.engine.onnx_graphs.checksums import write_checksums
 from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_config import DecoderConfig
-from writer.engine.weights.safetensors_reader import Weights, weight_files
+from writer.engine.weights.weights import Weights, weight_files
 from writer.models.derived_files import derived_folder
 
 GRAPH_VERSION = 6

@@ -15,7 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.onnx_graphs.int8_blocks import BLOCK, quantise
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 MICROSOFT = "com.microsoft"
 _ALIGNMENT = 4096

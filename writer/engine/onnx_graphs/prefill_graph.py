@@ -34,7 +34,7 @@ from writer.engine.onnx_graphs.graph_writer import MICROSOFT, as_model
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.decoder_weights import Linear
 from writer.engine.weights.embedding import Embedding
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 _MAX_GROUP_COLUMNS = 256
 """The most columns of activations that share a scale."""

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 from writer.text.language import Language
 
 _LATIN = rb"(?:[A-Za-z]|[\xc3-\xc9][\x80-\xbf])"

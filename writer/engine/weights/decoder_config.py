@@ -12,7 +12,7 @@ import numpy as np
 from writer.base.typed_data import DamagedError
 from writer.engine.protocol import EngineError
 from writer.engine.weights.decoder_family import Family
-from writer.engine.weights.safetensors_reader import Floats
+from writer.engine.weights.weights import Floats
 
 Size = Annotated[int, msgspec.Meta(ge=1, le=1 << 27)]
 """A number of layers, heads, rows or tokens: more than any model has, and few enough to calculate with."""

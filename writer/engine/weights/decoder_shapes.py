@@ -7,8 +7,8 @@ from pathlib import Path
 
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.decoder_weights import stored_head
-from writer.engine.weights.safetensors_reader import Weights
 from writer.engine.weights.shape_check import ShapeCheck, Shapes
+from writer.engine.weights.weights import Weights
 
 
 def require_decoder_shapes(folder: Path, config: DecoderConfig, weights: Weights) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from writer.engine.weights.decoder_config import DecoderConfig
-from writer.engine.weights.safetensors_reader import Floats, Tensor, Weights
+from writer.engine.weights.weights import Floats, Tensor, Weights
 
 Linear = tuple[Floats, Floats | None]
 """The matrix [outputs, inputs] and the bias [outputs] of a linear layer."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.decoder_weights import DecoderWeights
-from writer.engine.weights.safetensors_reader import Floats, Weights
+from writer.engine.weights.weights import Floats, Weights
 
 
 class Embedding:

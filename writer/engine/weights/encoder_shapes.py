@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from writer.engine.weights.encoder_config import EncoderConfig
-from writer.engine.weights.safetensors_reader import Weights
 from writer.engine.weights.shape_check import ShapeCheck, Shapes
+from writer.engine.weights.weights import Weights
 
 HEAD_NAMES = {
     "bert": ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm"),

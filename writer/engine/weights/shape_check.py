@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from writer.engine.protocol import EngineError
-from writer.engine.weights.safetensors_reader import Weights
+from writer.engine.weights.weights import Weights
 
 Shape = tuple[int, ...]
 Shapes = Iterator[tuple[str, Shape]]
