@@ -77,26 +77,34 @@ def shared_data() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="session", autouse=True)
-def real_models() -> Path:
-    """The models folder of the person who runs the tests, found before each test gets folders of its own."""
-    from writer.base import paths
-
-    return paths.models_dir()
-
-
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of all tests' own folders; their names are random, as numbers take a look at all others."""
     return tmp_path_factory.mktemp("homes")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def real_models(homes: Path) -> Iterator[Path]:
+    """The models folder of the person who runs the tests; no fixture, of a session either, writes there."""
+    from writer.base import paths
+
+    found = paths.models_dir()
+    with pytest.MonkeyPatch.context() as patch:
+        _move_home(homes / "session", patch)
+        yield found
+
+
+def _move_home(home: Path, patch: pytest.MonkeyPatch) -> None:
+    """Data, settings, caches and logs below `home`, also in the processes that are started."""
+    for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+        patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+
+
 @pytest.fixture(autouse=True)
 def own_folders(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Data, settings, caches, logs and sockets of this test alone, also in the processes it starts."""
     home = Path(tempfile.mkdtemp(dir=homes))
-    for name in ("DATA", "CONFIG", "CACHE", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    _move_home(home, monkeypatch)
     runtime = tempfile.mkdtemp(prefix="wt-")  # short: the path of a socket has 107 characters at most
     monkeypatch.setenv("XDG_RUNTIME_DIR", runtime)
     yield home

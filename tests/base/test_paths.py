@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from writer.base import paths
 from writer.base.paths import can_be_path, holds_home, home_path, named_path
 
 
@@ -55,3 +56,15 @@ def test_a_folder_holds_a_home_where_it_is_one_or_is_above_it(
         assert holds_home(wide)
     for narrow in (home / "texts", Path("texts"), tmp_path / "users" / "bob", home / "not there"):
         assert not holds_home(narrow)
+
+
+@pytest.fixture(scope="session")
+def models_of_the_session() -> Path:
+    return paths.models_dir()
+
+
+def test_fixtures_of_a_session_stay_out_of_the_home_of_who_runs_the_tests(
+    models_of_the_session: Path, real_models: Path
+) -> None:
+    assert real_models not in (models_of_the_session, *models_of_the_session.parents)
+    assert models_of_the_session != paths.models_dir()
