@@ -21,8 +21,10 @@ from writer.engine.protocol import Engine, EngineError, Parameters, Request, Tok
 from writer.engine.remote import completions_api
 from writer.engine.remote.connection import Server
 from writer.engine.remote.fallback_engine import MAX_BACKOFF_SECONDS, PAUSE_SECONDS, FallbackEngine
+from writer.engine.remote.offer_store import OfferStore
 from writer.engine.remote.refusals import LASTING_STATUS, RemoteError
 from writer.engine.remote.remote_engine import CHECK_PROMPT, RemoteEngine
+from writer.engine.remote.routes import Offer
 from writer.engine.remote.server_pace import ServerPace, TimeAllowed
 from writer.engine.remote.standby_engine import StandbyEngine
 from writer.engine.worker import Worker
@@ -482,6 +484,22 @@ def test_a_server_that_is_slow_while_it_is_used_gets_its_pause(
     both.close()
     assert len(server.asked) == sent
     assert "took longer" in str(both.trouble)
+
+
+@pytest.mark.parametrize(("known", "told"), [(False, "took longer"), (True, "may have to load its model")])
+def test_a_server_that_was_just_asked_what_it_offers_has_its_model_loaded(
+    server: CompletionServer, clock: Clock, said: list[EngineReady], tmp_path: Path, known: bool, told: str
+) -> None:
+    """Where that is known from before, it was not asked, and its model may not be loaded."""
+    where, offers = Server(server.address, "big-model"), OfferStore(tmp_path / "offers.json")
+    if known:
+        offers.set(where.address, "big-model", Offer())
+    load = partial(RemoteEngine, where, pace(0.4, 60), offers=offers, connect=60)
+    both = FallbackEngine(load, lambda: LOCAL, said.append, clock)
+    server.troubles = [Trouble(silence=60.0)]
+    assert text(both, "The quick") == " own words"
+    both.close()
+    assert told in str(both.trouble)
 
 
 def test_patience_ends(server: CompletionServer) -> None:

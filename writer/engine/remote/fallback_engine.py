@@ -85,6 +85,7 @@ class FallbackEngine:
         self.trouble: Message = ""
         try:
             self._remote = load_remote()
+            self._answered_at = self._clock() if self._remote.has_answered else None
             self._switch_to(self._remote, announce=False)
         except RemoteError as error:
             self._switch_to(self._local_engine(), self._back_off(error), announce=False)
@@ -230,6 +231,7 @@ class FallbackEngine:
         if found is not None:
             found.close()
             self._silence, self._waiting_since = 0.0, self._clock()
+            self._answered_at, self._may_load = self._clock(), False
         elif over:
             raise _SilenceError("The server is too slow; the model of this machine takes over.")
 

@@ -11,7 +11,12 @@ from writer.engine.remote.refusals import RemoteError
 
 
 class SupportsHealthCheck(Engine, Protocol):
-    """An engine on another machine that can be checked."""
+    """An engine on another machine that can be checked.
+
+    `has_answered` says whether its model answered a question when the engine was made.
+    """
+
+    has_answered: bool
 
     @property
     def longest_wait(self) -> float:

@@ -71,6 +71,7 @@ class RemoteEngine:
         self._pace, self._patience = pace or ServerPace(), patience
         self._connect = connect
         self._window = WINDOW
+        self.has_answered = False
         self._offer: Offer | None = None
         self._untold: RemoteError | None = None
         """Why it is not known yet what the server offers."""
@@ -240,7 +241,9 @@ class RemoteEngine:
             return None
 
     def _find_offer(self, cancelled: Callable[[], bool], seconds: float) -> Offer:
-        return self._keep_offer(find_offer(self._connection, self._model, cancelled, seconds))
+        offer = find_offer(self._connection, self._model, cancelled, seconds)
+        self.has_answered = True
+        return self._keep_offer(offer)
 
     def _keep_offer(self, offer: Offer) -> Offer:
         self._offer = offer
