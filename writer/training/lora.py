@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from writer.models.adapters import lora_adapter
 from writer.models.adapters.widened import widened
 from writer.models.loading_report import missing_weight
 from writer.models.manifest import ModelError
+from writer.models.weights import lora_adapter
 from writer.training.plan import Plan
 
 

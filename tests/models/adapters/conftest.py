@@ -11,11 +11,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from writer.models import manifest as manifests
-from writer.models.adapters.lora_adapter import CONFIG, WEIGHTS, read_adapter
 from writer.models.adapters.merged_weights import merge_weights
 from writer.models.manifest import AdapterOrigin, Manifest
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder
 from writer.models.store import ModelStore
+from writer.models.weights.lora_adapter import CONFIG, WEIGHTS, read_adapter
 
 MODULE = "model.layers.0.mlp"
 ROWS, COLUMNS, RANK = 96, 64, 4

@@ -13,7 +13,6 @@ from safetensors.numpy import load_file, save_file
 from tests.models.conftest import write_gguf
 from writer.models import catalogue
 from writer.models import manifest as manifests
-from writer.models.adapters.lora_adapter import CONFIG, WEIGHTS, read_adapter
 from writer.models.adapters.merged_weights import merge_weights
 from writer.models.adapters.whole_model import make_whole
 from writer.models.catalogue import Wheel
@@ -22,6 +21,7 @@ from writer.models.manifest import AdapterOrigin, Manifest, ModelError
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder
 from writer.models.selection import DEFAULT_MODEL
 from writer.models.store import ModelStore
+from writer.models.weights.lora_adapter import CONFIG, WEIGHTS, read_adapter
 
 MODULE, RANK = "model.layers.1.mlp.up_proj", 4
 SHAPE = (192, 128)

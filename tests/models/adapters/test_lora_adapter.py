@@ -13,8 +13,8 @@ from safetensors.numpy import load_file, save_file
 
 from tests.fakes import small_models
 from tests.models.adapters.conftest import MODULE, RANK, fill_base, write_adapter
-from writer.models.adapters.lora_adapter import CONFIG, WEIGHTS, AdapterError, read_adapter
 from writer.models.adapters.merged_weights import merge_weights
+from writer.models.weights.lora_adapter import CONFIG, WEIGHTS, AdapterError, read_adapter
 from writer.training.lora import load_base, prepare_model, save_adapter
 from writer.training.plan import Plan
 

@@ -18,11 +18,11 @@ from tests.training.sample_folders import only, train
 from writer.base import paths
 from writer.base.errors import Sentence, UserError
 from writer.engine.devices import Device
-from writer.models.adapters.lora_adapter import read_adapter
 from writer.models.adapters.merged_weights import merge_weights
 from writer.models.adapters.whole_model import make_whole
 from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
+from writer.models.weights.lora_adapter import read_adapter
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.training import memory_probe
 from writer.training.candidates import candidate as candidates

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from tests.training.quantised.test_base_loader import PLAN
-from writer.models.adapters.lora_adapter import CONFIG, WEIGHTS
+from writer.models.weights.lora_adapter import CONFIG, WEIGHTS
 from writer.training.lora import count_weights, load_base, prepare_model, save_adapter
 from writer.training.loss import summed_loss
 from writer.training.quantised.four_bits import quantise

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from writer.models.adapters.lora_adapter import AdapterError, LowRankUpdate
 from writer.models.manifest import ModelFile
+from writer.models.weights.lora_adapter import AdapterError, LowRankUpdate
 from writer.models.weights.tensor import Tensor
 from writer.models.weights.weight_files import has_unknown_types, map_tensors
 

@@ -27,12 +27,12 @@ from writer.base.progress import (
 from writer.base.typed_data import DamagedError
 from writer.models import catalogue, derived_files
 from writer.models import manifest as manifests
-from writer.models.adapters.lora_adapter import AdapterError, read_adapter
 from writer.models.adapters.merged_weights import merge_weights, merged_bytes
 from writer.models.manifest import ModelError, ModelFile
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder, open_folder, verify
 from writer.models.safetensors_files import WEIGHTS
 from writer.models.store import ModelStore
+from writer.models.weights.lora_adapter import AdapterError, read_adapter
 from writer.models.weights.weight_files import is_gguf
 
 log = logging.getLogger(__name__)

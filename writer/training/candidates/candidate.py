@@ -15,10 +15,10 @@ from writer.base import atomic_file
 from writer.base.leftovers import temporary_folder
 from writer.base.typed_data import DamagedError
 from writer.models import manifest as manifests
-from writer.models.adapters.lora_adapter import AdapterError, read_adapter
 from writer.models.adapters.merged_weights import merge_weights
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder
 from writer.models.safetensors_files import WEIGHTS
+from writer.models.weights.lora_adapter import AdapterError, read_adapter
 from writer.training.events import Method
 from writer.training.lora import load_base, merge, prepare_model, save_adapter, trainable_weights
 from writer.training.run_folder import TrainingRun, write
