@@ -81,7 +81,7 @@ HALVES = {KEY + "A.weight": _numbers(RANK, 64), KEY + "B.weight": _numbers(96, R
         {**HALVES, "base_model.model.lm_head.weight": _numbers(4, 4)},
         {**HALVES, KEY + "B.weight": _numbers(96, RANK + 1)},
         {**HALVES, KEY + "B.weight": _numbers(96, RANK, value=np.nan)},
-        {**HALVES, KEY + "B.weight": np.zeros((96, RANK), np.float16)},
+        {**HALVES, KEY + "B.weight": np.zeros((96, RANK), np.float64)},
         {**HALVES, KEY + "B.weight": _numbers(96, RANK, 1)},
         {f"base_model.model.../../etc.lora_{half}.weight": _numbers(RANK, RANK) for half in "AB"},
         {},

@@ -201,16 +201,16 @@ def test_everything_changes_language_at_once_and_back(start) -> None:
     assert pane.windowTitle() == "设置"
     box = QMessageBox(QMessageBox.Icon.NoIcon, "", "", QMessageBox.StandardButton.Cancel)
     assert box.button(QMessageBox.StandardButton.Cancel).text() == "取消"
-    damaged = EngineError("The weights {file} are damaged. Get the model again.", file="/m/w")
+    damaged = EngineError("The weights in {folder} are damaged. Get the model again.", folder="/m/w")
     writing.program.container._set_engine_state(EngineFailed(damaged.sentence))
-    assert writing.window.status.message.full_text() == "权重 /m/w 已损坏。请重新获取模型。"
+    assert writing.window.status.message.full_text() == "/m/w 中的权重已损坏。请重新获取模型。"
     writing.settings.set(LANGUAGE_WINDOW, "en")
     writing.run(0.02)
     assert writing.actions["file.new"].text() == "&New"
     assert writing.window.status.words.text() == "0 words"
     assert writing.window.windowTitle().startswith("Untitled")
     assert pane.windowTitle() == "Settings"
-    assert writing.window.status.message.full_text().startswith("The weights /m/w")
+    assert writing.window.status.message.full_text().startswith("The weights in /m/w")
 
 
 def shown(root: QWidget) -> Iterator[str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from writer.base.typed_data import DamagedError
 from writer.engine.protocol import EngineError
+from writer.models.manifest import ModelError
 from writer.models.weights import weight_files as files
 from writer.models.weights.gguf_blocks import Floats
 from writer.models.weights.tensor import Tensor
@@ -42,9 +43,7 @@ class Weights(Mapping[str, Tensor]):
     """
 
     def __init__(self, folder: Path, rows: NDArray[np.int64] | None = None) -> None:
-        self._tensors: dict[str, Tensor] = {}
-        for file in weight_files(folder):
-            self._tensors.update(_map_file(file))
+        self._tensors = _mapped(folder)
         self.trimmed = rows is not None
         if rows is not None:
             by_token = {name: tensor for name, tensor in self._tensors.items() if name.endswith(_BY_TOKEN)}
@@ -80,8 +79,10 @@ def weight_files(folder: Path) -> list[Path]:
     return found
 
 
-def _map_file(file: Path) -> dict[str, Tensor]:
+def _mapped(folder: Path) -> dict[str, Tensor]:
     try:
-        return files.map_tensors(file)
-    except (OSError, ValueError, DamagedError) as error:
-        raise EngineError("The weights {file} are damaged. Get the model again.", file=file) from error
+        return files.map_tensors(weight_files(folder))
+    except (ModelError, OSError, ValueError, DamagedError) as error:
+        raise EngineError(
+            "The weights in {folder} are damaged. Get the model again.", folder=folder
+        ) from error

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from writer.models.manifest import ModelFile
-from writer.models.weights.lora_adapter import AdapterError, LowRankUpdate
+from writer.models.weights.lora_adapter import AdapterError, by_weight
+from writer.models.weights.low_rank_update import LowRankUpdate
 from writer.models.weights.tensor import Tensor
 from writer.models.weights.weight_files import has_unknown_types, map_tensors
 
@@ -35,9 +36,7 @@ def merge_weights(
     AdapterError where an update fits no weight, DamagedError and OSError.
     """
     sources = _sources(base)
-    by_name = {_weight_of(module, sources, update): update for module, update in updates.items()}
-    if len(by_name) != len(updates):
-        raise AdapterError("The adapter does not fit its base model; train again.")
+    by_name = by_weight(updates, sources)
     digest = hashlib.sha256()
     with target.open("wb") as file:
         header = _header(sources)
@@ -50,22 +49,13 @@ def merge_weights(
 
 def merged_bytes(base: Sequence[Path]) -> int:
     """The size of the merged weights, but for their header. Raises DamagedError and OSError."""
-    return sum(4 * math.prod(tensor.shape) for file in base for tensor in map_tensors(file).values())
+    return sum(4 * math.prod(tensor.shape) for tensor in map_tensors(base).values())
 
 
 def _sources(base: Sequence[Path]) -> dict[str, Tensor]:
     if any(map(has_unknown_types, base)):
         raise AdapterError("The base model has weights of a kind that no adapter can be added to.")
-    return {name: tensor for file in base for name, tensor in map_tensors(file).items()}
-
-
-def _weight_of(module: str, sources: Mapping[str, Tensor], update: LowRankUpdate) -> str:
-    """The name of the weight of a module; files may lack the prefix of the model below the head."""
-    names = (f"{module}.weight", f"{module.partition('.')[2]}.weight")
-    name = next((name for name in names if name in sources), "")
-    if not name or sources[name].shape != update.shape:
-        raise AdapterError("The adapter does not fit its base model; train again.")
-    return name
+    return map_tensors(base)
 
 
 def _header(sources: Mapping[str, Tensor]) -> bytes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from writer.base import atomic_file, leftovers
@@ -173,29 +174,42 @@ class _Base:
 
 
 def _base(store: ModelStore, model: ModelFolder) -> _Base:
-    """The weights of the base model, as they were when the adapter was learned. Raises ModelError."""
+    """The weights of the base model, as they were when the adapter was learned. Raises ModelError.
+
+    They are also found in another model that has the same files, such as a starter that was tuned.
+    """
     expected = model.manifest.adapter.base if model.manifest.adapter else ()
-    try:
+    base = None
+    with suppress(ModelError):
         base = store.find(model.manifest.base)
-    except ModelError as error:
+        if former := _former(base, expected):
+            return _Base(base.weights, halved=former == "F16")
+    for candidate in chain([base] if base else [], store.models()):
+        if files := _same_files(candidate, expected):
+            return _Base(files)
+    if base is None:
         raise ModelError(
             "{model} is an adapter of {base}, which is missing or damaged; get {base} again.",
             model=model.id,
             base=model.manifest.base,
-        ) from error
-    if former := _former(base, expected):
-        return _Base(base.weights, halved=former == "F16")
-    found = {file.name: file for file in base.weights}
-    for file in expected:
-        path = found.get(file.name)
-        if path is None or path.stat().st_size != file.bytes or _hash(path) != file.sha256:
-            raise ModelError(
-                "{model} is an adapter of another {base} than the one that is here; train again, or bring "
-                "back the earlier one.",
-                model=model.id,
-                base=model.manifest.base,
-            )
-    return _Base(tuple(found[file.name] for file in expected))
+        )
+    raise ModelError(
+        "{model} is an adapter of another {base} than the one that is here; train again, or bring "
+        "back the earlier one.",
+        model=model.id,
+        base=model.manifest.base,
+    )
+
+
+def _same_files(model: ModelFolder, expected: tuple[ModelFile, ...]) -> tuple[Path, ...]:
+    """The files of a model that are the `expected` ones, in their order; () where one is not."""
+    here = {file.name: file for file in model.weights}
+    found = tuple(here[file.name] for file in expected if file.name in here)
+    same = len(found) == len(expected) and all(
+        path.stat().st_size == file.bytes and _hash(path) == file.sha256
+        for path, file in zip(found, expected, strict=True)
+    )
+    return found if same else ()
 
 
 def _former(base: ModelFolder, expected: tuple[ModelFile, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Widened models: what torch and transformers read of a model whose weights lie in a GGUF file.
+"""Widened models: what torch and transformers read of a model with a GGUF file, or an adapter beside it.
 
 It is a temporary folder with the same files, and the weights as safetensors in float32, four bytes for each.
 """
@@ -19,8 +19,12 @@ from writer.models.adapters.merged_weights import merge_weights
 from writer.models.derived_files import derived_folder
 from writer.models.manifest import ModelError
 from writer.models.safetensors_files import WEIGHTS
+from writer.models.weights import lora_adapter
 from writer.models.weights.gguf_index import GGUF, GGUF_INDEX
-from writer.models.weights.weight_files import is_gguf, weight_files
+from writer.models.weights.weight_files import needs_widening, weight_files
+
+_REPLACED = (GGUF, GGUF_INDEX, WEIGHTS, lora_adapter.CONFIG, lora_adapter.WEIGHTS)
+"""The files in place of which there are widened weights."""
 
 
 @contextmanager
@@ -32,7 +36,7 @@ def widened(folder: Path, on_bytes: Callable[[int], object] = lambda _count: Non
     """
     with ExitStack() as stack:
         try:
-            found = _widened(folder, on_bytes, stack) if is_gguf(weight_files(folder)) else folder
+            found = _widened(folder, on_bytes, stack) if needs_widening(weight_files(folder)) else folder
         except (OSError, DamagedError) as error:
             raise ModelError(
                 "The model cannot be prepared in {folder}: {reason}. Free some space.",
@@ -48,10 +52,10 @@ def _widened(folder: Path, on_bytes: Callable[[int], object], stack: ExitStack) 
     target = stack.enter_context(temporary_folder(new_name(place))) / folder.name
     target.mkdir()
     for file in folder.iterdir():
-        if file.is_file() and file.name not in (GGUF, GGUF_INDEX, manifests.FILE):
+        if file.is_file() and file.name not in (*_REPLACED, manifests.FILE):
             shutil.copyfile(file, target / file.name)
     weights = merge_weights(weight_files(folder), {}, target / WEIGHTS, on_bytes)
     if manifest := manifests.read(folder):
-        others = [file for file in manifest.files if file.name not in (GGUF, GGUF_INDEX)]
+        others = [file for file in manifest.files if file.name not in _REPLACED]
         manifests.write(target, replace(manifest, files=(*others, weights)))
     return target

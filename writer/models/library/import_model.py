@@ -34,6 +34,7 @@ from writer.models.model_folder import ModelFolder, open_folder, verify
 from writer.models.safetensors_files import INDEX, WEIGHTS, is_file_name, read_header
 from writer.models.store import ModelStore
 from writer.models.weights.gguf_index import GGUF, GGUF_INDEX
+from writer.models.weights.lora_adapter import CONFIG as ADAPTER_CONFIG
 from writer.models.weights.weight_files import is_gguf
 
 log = logging.getLogger(__name__)
@@ -175,7 +176,7 @@ class ModelImporter:
 
 def model_files(model: ModelFolder) -> list[Path]:
     """The files of a model: the known text files, documents and its weights, without the manifest."""
-    names = (*TEXT_FILES, *documents(model.manifest))
+    names = (*TEXT_FILES, *documents(model.manifest), ADAPTER_CONFIG)
     if is_gguf(model.weights):
         names = (*names, GGUF_INDEX)
     elif model.weights != (model.path / WEIGHTS,):
@@ -233,7 +234,7 @@ def plain_id(name: str) -> str:
 
 def _is_known(name: str) -> bool:
     """Whether a file of this name may belong to a model: one of the known ones, or weights."""
-    return name in (*TEXT_FILES, INDEX, GGUF, GGUF_INDEX) or (
+    return name in (*TEXT_FILES, INDEX, GGUF, GGUF_INDEX, ADAPTER_CONFIG) or (
         name.endswith(".safetensors") and is_file_name(name)
     )
 

@@ -14,55 +14,23 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.models.manifest import ModelError
 from writer.models.safetensors_files import read_header
-
-Floats = NDArray[np.float32]
+from writer.models.weights.gguf_blocks import Floats
+from writer.models.weights.low_rank_update import LowRankUpdate
+from writer.models.weights.tensor import Tensor
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 _CONFIG_LIMIT = 1 << 20
-_BLOCK = 1 << 14
-"""Values that are updated at a time: they stay in a core's cache."""
-
+_DTYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2")}
 _NAME = re.compile(r"base_model\.model\.([\w.]{1,200})\.lora_([AB])\.weight")
 
 
 class AdapterError(ModelError):
     """An adapter is damaged, or fits no model that it could be added to."""
-
-
-@dataclass(frozen=True, slots=True)
-class LowRankUpdate:
-    """What is added to one weight: `scale * left @ right`, float32 [rows, rank] and [rank, columns]."""
-
-    left: Floats
-    right: Floats
-    scale: float
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The shape of the weight."""
-        return self.left.shape[0], self.right.shape[1]
-
-    def add_to(self, rows: Floats, first: int) -> None:
-        """Add to `rows` of the weight, float32 [n, columns], of which `first` is the number of the first.
-
-        The products are summed one after the other, so that every machine comes to the same bits.
-        """
-        each = max(1, _BLOCK // max(1, rows.shape[1]))
-        for start in range(0, len(rows), each):
-            block = rows[start : start + each]
-            left = self.left[first + start : first + start + len(block)]
-            total, product = np.zeros_like(block), np.empty_like(block)
-            for column, row in zip(left.T, self.right, strict=True):
-                np.multiply(column[:, None], row[None, :], out=product)
-                total += product
-            total *= np.float32(self.scale)
-            block += total
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +65,25 @@ def read_adapter(folder: Path) -> Mapping[str, LowRankUpdate]:
         ) from error
 
 
+def by_weight(
+    updates: Mapping[str, LowRankUpdate], tensors: Mapping[str, Tensor]
+) -> dict[str, LowRankUpdate]:
+    """The updates by the names of the weights that they change. Raises AdapterError where one fits none."""
+    found = {_weight_of(module, tensors, update): update for module, update in updates.items()}
+    if len(found) != len(updates):
+        raise AdapterError("The adapter does not fit its base model; train again.")
+    return found
+
+
+def _weight_of(module: str, tensors: Mapping[str, Tensor], update: LowRankUpdate) -> str:
+    """The name of the weight of a module; files may lack the prefix of the model below the head."""
+    names = (f"{module}.weight", f"{module.partition('.')[2]}.weight")
+    name = next((name for name in names if name in tensors), "")
+    if not name or tensors[name].shape != update.shape:
+        raise AdapterError("The adapter does not fit its base model; train again.")
+    return name
+
+
 def _updates(file: Path, config: _Config) -> dict[str, LowRankUpdate]:
     """The updates in a file. Raises DamagedError, OSError."""
     header = read_header(file)
@@ -104,9 +91,9 @@ def _updates(file: Path, config: _Config) -> dict[str, LowRankUpdate]:
     halves: dict[str, dict[str, Floats]] = {}
     for name, entry in header.tensors.items():
         found = _NAME.fullmatch(name)
-        if found is None or entry.dtype != "F32" or len(entry.shape) != 2:
+        if found is None or entry.dtype not in _DTYPES or len(entry.shape) != 2:
             raise DamagedError("a tensor that is none of LoRA's")
-        matrix = raw[slice(*entry.data_offsets)].view("<f4").reshape(entry.shape)
+        matrix = raw[slice(*entry.data_offsets)].view(_DTYPES[entry.dtype]).reshape(entry.shape)
         halves.setdefault(found[1], {})[found[2]] = np.array(matrix, np.float32)
     if not halves or any(set(pair) != {"A", "B"} for pair in halves.values()):
         raise DamagedError("half of a matrix is missing")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from writer.models.weights import gguf_blocks
 from writer.models.weights.gguf_blocks import Floats
+from writer.models.weights.low_rank_update import LowRankUpdate
 
 BFLOAT16 = "BF16"
 """The kind that numpy lacks; its bits are kept as uint16."""
@@ -24,12 +25,14 @@ _AT_ONCE = 1 << 20
 class Tensor:
     """A tensor of a `kind`: "F32", "F16", "BF16", or one of `gguf_blocks` with `data` as uint8 [rows, bytes].
 
-    Where rows are `selected`, int64 [n], these alone are its rows, in this order.
+    Where rows are `selected`, int64 [n], these alone are its rows, in this order. `updates` are added to what
+    is read of a matrix.
     """
 
     data: NDArray[Any]
     kind: str = "F32"
     selected: NDArray[np.int64] | None = None
+    updates: tuple[LowRankUpdate, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -45,20 +48,22 @@ class Tensor:
 
     def floats(self) -> Floats:
         """The tensor as float32, of the same shape."""
-        return self._widened(self.data if self.selected is None else self.data[self.selected])
+        return self._read(slice(None) if self.selected is None else self.selected)
 
     def rows(self, indices: NDArray[np.int64] | slice) -> Floats:
         """The rows at `indices` (int64 [n]), float32 [n, columns]; only their pages are read."""
-        return self._widened(self.data[indices if self.selected is None else self.selected[indices]])
+        return self._read(indices if self.selected is None else self.selected[indices])
 
     def columns(self, some: slice) -> Floats:
         """Some columns, float32 [rows, n]."""
-        if self.selected is not None or gguf_blocks.is_blocks(self.kind):
+        if self.selected is not None or self.updates or gguf_blocks.is_blocks(self.kind):
             return self.floats()[:, some]
         return self._widened(self.data[:, some])
 
     def eight_bits(self) -> tuple[NDArray[np.uint8], Floats] | None:
         """The codes and scales of a matrix that lies in 8 bits, see `gguf_blocks`; else None."""
+        if self.updates:
+            return None
         return gguf_blocks.eight_bits(
             self.data if self.selected is None else self.data[self.selected], self.kind
         )
@@ -73,6 +78,15 @@ class Tensor:
         for first in range(0, self.shape[0], step):
             rows = self.rows(slice(first, first + step))
             yield np.array(rows).reshape(len(rows), columns)
+
+    def _read(self, rows: NDArray[np.int64] | slice) -> Floats:
+        """These rows of the data, widened and updated."""
+        floats = self._widened(self.data[rows])
+        if self.updates:
+            floats = np.array(floats)
+            for update in self.updates:
+                update.of_rows(rows).add_to(floats, 0)
+        return floats
 
     def _widened(self, data: NDArray[Any]) -> Floats:
         if gguf_blocks.is_blocks(self.kind):

@@ -1,8 +1,12 @@
-"""The files with the weights of a model: safetensors, one or several, or one GGUF file with its index."""
+"""The files with the weights of a model: safetensors, one or several, or one GGUF file with its index.
+
+An adapter may lie beside them, in peft's format: it is then added to what is read of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,8 @@ import numpy as np
 
 from writer.models.safetensors_files import INDEX, WEIGHTS, read_header, read_shard_names
 from writer.models.weights.gguf_index import GGUF, map_gguf, read_index
+from writer.models.weights.lora_adapter import CONFIG, by_weight, read_adapter
+from writer.models.weights.lora_adapter import WEIGHTS as ADAPTER
 from writer.models.weights.tensor import Tensor
 
 _DTYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
@@ -21,8 +27,15 @@ _MASKS = ("BOOL", "U8")
 def weight_files(folder: Path) -> tuple[Path, ...]:
     """The files with the weights of the model in `folder`, which may be missing; () where none is named.
 
-    Raises DamagedError where the index of several names none of this folder, and OSError.
+    The file of an adapter beside them is the last. Raises DamagedError where the index of several names none
+    of this folder, and OSError.
     """
+    found = _base_files(folder)
+    adapted = found and all((folder / name).is_file() for name in (CONFIG, ADAPTER))
+    return (*found, folder / ADAPTER) if adapted else found
+
+
+def _base_files(folder: Path) -> tuple[Path, ...]:
     for name in (WEIGHTS, GGUF):
         if (folder / name).is_file():
             return (folder / name,)
@@ -36,17 +49,39 @@ def is_gguf(files: Iterable[Path]) -> bool:
     return any(file.name == GGUF for file in files)
 
 
+def needs_widening(files: Iterable[Path]) -> bool:
+    """Whether torch and transformers cannot read these weights as they lie here."""
+    return any(file.name in (GGUF, ADAPTER) for file in files)
+
+
 def shapes(file: Path) -> dict[str, tuple[int, ...]]:
-    """The shapes of the tensors in a file. Raises DamagedError, IncompleteError and OSError."""
+    """The shapes of the tensors in a file, without those of an adapter, which changes none.
+
+    Raises DamagedError, IncompleteError and OSError.
+    """
+    if file.name == ADAPTER:
+        read_header(file)
+        return {}
     entries = read_index(file) if is_gguf([file]) else read_header(file).tensors
     return {name: entry.shape for name, entry in entries.items()}
 
 
-def map_tensors(file: Path) -> dict[str, Tensor]:
-    """The tensors of numbers in a file by name, mapped into memory; not those of masks, nor unknown types.
+def map_tensors(files: Iterable[Path]) -> dict[str, Tensor]:
+    """The tensors of numbers in the files of a model by name, mapped into memory, with its adapter.
 
-    Raises DamagedError, ValueError and OSError.
+    Masks and unknown types are left out. Raises AdapterError, DamagedError, ValueError and OSError.
     """
+    tensors: dict[str, Tensor] = {}
+    for file in files:
+        if file.name != ADAPTER:
+            tensors.update(_map_file(file))
+            continue
+        for name, update in by_weight(read_adapter(file.parent), tensors).items():
+            tensors[name] = replace(tensors[name], updates=(*tensors[name].updates, update))
+    return tensors
+
+
+def _map_file(file: Path) -> dict[str, Tensor]:
     if is_gguf([file]):
         return map_gguf(file)
     header = read_header(file)
