@@ -66,11 +66,13 @@ def main() -> int:
 
 
 def command(folder: Path, listed: SourceList) -> list[str]:
-    """The command that trains on the mixture, with the weights of the sources that gave texts."""
+    """The command that trains on the mixture, without what is held, with the weights of the others."""
     there = {texts.parent.name for texts in (folder / "texts").glob("*/*/*.txt")}
-    weighed = (source for source in listed.source if source.reads != 1 and source.name in there)
+    sources = [source for source in listed.source if source.name in there]
+    held = (f"--exclude={source.name}" for source in sources if source.held)
+    weighed = (source for source in sources if source.reads != 1 and not source.held)
     weights = (f"--weight={source.name}={source.reads:g}" for source in weighed)
-    return ["writer", "train", str(folder / "texts"), *listed.options, *weights]
+    return ["writer", "train", str(folder / "texts"), *listed.options, *held, *weights]
 
 
 def find_git(source: Source, mirrors: Path | None) -> Path | None:

@@ -29,7 +29,8 @@ class Source:
     pattern of `paths` matches and none of `without`; no year in a path may be above `until`. `needs` are
     words that a file must hold, `drops` begins paragraphs that are left out (a pattern). Where `divided_at`
     is given (a pattern), lines that begin with it begin a text of their own. `reads` is how often each text
-    is read in an epoch, `old` says that it was written before 1930.
+    is read in an epoch, `old` says that it was written before 1930, and `held` that it is kept for
+    comparing models (`draw.py`).
     """
 
     repository: str
@@ -46,6 +47,7 @@ class Source:
     drops: str = ""
     divided_at: str = ""
     old: bool = False
+    held: bool = False
     licence_commit: str = ""
 
     @property

@@ -134,6 +134,26 @@ def test_the_table_counts_what_is_learned_and_near_copies(tmp_path: Path, mirror
     assert int(tokens.replace(",", "")) > 100
 
 
+def test_a_draw_is_the_same_again_and_has_no_held_texts_to_learn(tmp_path: Path, mirror: Path) -> None:
+    def draw(name: str, *words: object) -> list[str]:
+        listed = ("--list", tmp_path / "list.toml")
+        done = run("draw.py", tmp_path, "en", tmp_path / "out", tmp_path / name, *listed, *words)
+        assert done.returncode == 0, done.stderr
+        return sorted(str(file.relative_to(tmp_path / name)) for file in (tmp_path / name).rglob("*.txt"))
+
+    assert gather(tmp_path, mirror).returncode == 0
+    everything = draw("all")
+    assert len(everything) == 3
+    some = [
+        draw(f"{seed}-{again}", "--seed", seed, "--characters", 10) for seed in (1, 2, 3) for again in "ab"
+    ]
+    assert some[::2] == some[1::2]
+    assert all(len(drawn) == 1 for drawn in some)
+    done = gather(tmp_path, mirror, held="true")
+    assert done.stdout.split()[-1] == "--exclude=someone+letters"
+    assert draw("held") == [name.replace("texts", "held", 1) for name in everything]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_lists_name_commits_and_none_of_the_authors_of_the_tests(language: str) -> None:
     text = (SCRIPTS / f"{language}.toml").read_text("utf-8")
