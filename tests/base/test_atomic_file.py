@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import random
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.killed_work import KilledWork, place
 from writer.base import atomic_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="rights and links of POSIX")
@@ -177,48 +179,37 @@ def test_where_nothing_more_fits_the_old_file_stays(tmp_path: Path, size: int) -
     assert (file.read_text(), names(tmp_path)) == ("old", ["a"])
 
 
-WRITING_FOR_EVER = """
-import sys, time
-from pathlib import Path
-from writer.base import atomic_file
-print("ready", flush=True)
-count = 0
-while True:
-    count += 1
-    with atomic_file.replacing(Path(sys.argv[1]), sync=False) as part:
-        for _ in range(20):
-            part.write(b"%08d " % count * 1_000)
+def write_in_pieces(file: Path, letter: bytes) -> None:
+    with atomic_file.replacing(file, sync=False) as part:
+        for _ in range(10):
+            part.write(letter * 1_000)
             part.flush()
-            time.sleep(0.0003)
-"""
+            place(file)
 
 
 @posix
 @pytest.mark.parametrize("writers", [1, 3])
-def test_killed_at_any_moment_it_is_whole_and_little_is_left(tmp_path: Path, writers: int) -> None:
-    file, moments = tmp_path / "a", random.Random(7)
+def test_killed_at_any_place_it_is_whole_and_little_is_left(tmp_path: Path, writers: int) -> None:
+    file = tmp_path / "a"
     file.write_text("first")
     inside = 0
-    for _ in range(8):
-        children = [
-            subprocess.Popen([sys.executable, "-c", WRITING_FOR_EVER, str(file)], stdout=subprocess.PIPE)
-            for _ in range(writers)
-        ]
-        for child in children:
-            assert child.stdout is not None
-            assert child.stdout.readline() == b"ready\n"
-        time.sleep(moments.uniform(0.0, 0.05))
-        for child in children:
-            child.kill()
-        for child in children:
-            child.communicate()
-        content = file.read_bytes()
-        assert content in (b"first", content[:9] * 20_000)
-        left = [name for name in names(tmp_path) if name != "a"]
-        inside += bool(left)
-        if writers == 1:
-            assert left in ([], [".a.part"])
-    assert inside
+    letters = [b"%d" % number for number in range(writers)]
+    with ExitStack() as stack:
+        works = [KilledWork(partial(write_in_pieces, file, letter), tmp_path) for letter in letters]
+        for work in works:
+            stack.enter_context(work)
+        for at in itertools.count():
+            for number, work in enumerate(works):
+                work.begin(max(0, at - number))
+            killed = [work.end() for work in works]
+            if not any(killed):
+                break
+            assert file.read_bytes() in (b"first", *(letter * 10_000 for letter in letters))
+            left = [name for name in names(tmp_path) if name != "a"]
+            inside += bool(left)
+            if writers == 1:
+                assert left in ([], [".a.part"])
+    assert inside > 10
     atomic_file.replace(file, b"last")
     assert (file.read_bytes(), ".a.part" in names(tmp_path)) == (b"last", False)
 

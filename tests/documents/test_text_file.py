@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-import random
 import subprocess
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.killed_work import KilledWork, needs_forks
 from writer.documents import text_file
 from writer.documents.text_file import (
     ChangedOutsideError,
@@ -246,32 +247,16 @@ def test_where_nothing_more_fits_one_sentence_and_the_file_stays(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
 
 
-SAVING_FOR_EVER = """
-import sys
-from pathlib import Path
-from writer.documents.text_file import write_document
-from writer.documents.text_format import TextFormat
-print("ready", flush=True)
-count = 0
-while True:
-    count += 1
-    write_document(Path(sys.argv[1]), f"{count:08} " * 20_000, TextFormat(), None)
-"""
+def save_letter(file: Path) -> None:
+    write_document(file, "new" * 60_000, TextFormat(), None)
 
 
-def test_killed_at_any_moment_the_disk_holds_a_whole_text(tmp_path):
-    file = tmp_path / "a.txt"
-    file.write_text("first")
-    moments = random.Random(3)
-    for _ in range(12):
-        child = subprocess.Popen(
-            [sys.executable, "-c", SAVING_FOR_EVER, str(file)], stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        time.sleep(moments.uniform(0.0, 0.05))
-        child.kill()
-        child.wait()
-        child.stdout.close()
-        text = file.read_text()
-        assert text == "first" or text == text[:9] * 20_000
+@needs_forks
+def test_killed_at_any_place_the_disk_holds_a_whole_text(tmp_path: Path) -> None:
+    file, texts = tmp_path / "a.txt", set()
+    file.write_text("old")
+    with KilledWork(partial(save_letter, file), tmp_path) as work:
+        for _ in itertools.takewhile(work.run, itertools.count()):
+            texts.add(file.read_text())
+    assert texts == {"old", "new" * 60_000}
+    assert file.read_text() == "new" * 60_000

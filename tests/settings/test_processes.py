@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import random
-import signal
+import itertools
 import subprocess
 import sys
-import time
 import tomllib
+from functools import partial
 from pathlib import Path
 
-import pytest
-
+from tests.fakes.killed_work import KilledWork, needs_forks
 from writer.settings.editor_schema import EDITOR_FONT_SIZE
 from writer.settings.schema import MODEL_NAME, SUGGESTIONS_DELAY
 from writer.settings.store import SettingsStore
@@ -52,22 +50,23 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     assert store.notices == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+def save_name(path: Path) -> None:
+    SettingsStore(path).set(MODEL_NAME, "n" * 4000)
+
+
+@needs_forks
 def test_a_process_killed_while_it_writes_leaves_a_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     SettingsStore(path).set(EDITOR_FONT_SIZE, 33)
-    chance = random.Random(7)
-    for _ in range(12):
-        child = writing(path, MODEL_NAME.key, 1_000_000)
-        time.sleep(chance.uniform(0.005, 0.08))
-        child.send_signal(signal.SIGKILL)
-        child.communicate(timeout=10)
-        values = tomllib.loads(path.read_text("utf-8"))
-        assert values["editor"] == {"font_size": 33}
-        assert len(values["model"]["name"]) == 4000
-        start = time.monotonic()
-        store = SettingsStore(path)
-        store.set(SUGGESTIONS_DELAY, 50)
-        assert time.monotonic() - start < 2, "the lock of the dead is still held"
-        assert store.notices == []
-        assert [p.name for p in path.parent.glob("*bad*")] == []
+    names = set()
+    with KilledWork(partial(save_name, path), tmp_path) as work:
+        for _ in itertools.takewhile(work.run, itertools.count()):
+            values = tomllib.loads(path.read_text("utf-8"))
+            assert values["editor"] == {"font_size": 33}
+            names.add(values.get("model", {}).get("name"))
+            store = SettingsStore(path)
+            store.set(SUGGESTIONS_DELAY, 50)
+            assert store.notices == [], "the file is damaged, or the lock of the dead still held"
+            assert [p.name for p in path.parent.glob("*bad*")] == []
+            store.reset(MODEL_NAME)
+    assert names == {None, "n" * 4000}

