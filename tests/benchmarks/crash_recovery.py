@@ -1,4 +1,4 @@
-"""Kills the program at random moments while real writing sessions are replayed, and counts what is lost.
+"""Kills the program behind random steps while real writing sessions are replayed, and counts what is lost.
 
     python -m tests.benchmarks.crash_recovery [--kills 200] [--seed 1]
 
@@ -39,6 +39,9 @@ CHANGE_EVERY = 30
 SAVE_EVERY = 150
 """Steps between two times of saving."""
 
+STEPS = 100
+"""A kill comes before so many steps."""
+
 SECONDS = 60.0
 """How long a start may take on a machine that does much else."""
 
@@ -68,7 +71,7 @@ class Result:
 
 
 def run(steps: Sequence[Step], kills: int, folder: Path, generator: random.Random, file: Path) -> Result:
-    """Type `steps` into `file`, with `kills` kills at random moments. Ends where a character is lost."""
+    """Type `steps` into `file`, with `kills` kills after random steps. Ends where a character is lost."""
     texts = texts_after(steps)
     script = folder / "steps.json"
     script.write_text(json.dumps(steps), "utf-8")
@@ -85,7 +88,7 @@ def run(steps: Sequence[Step], kills: int, folder: Path, generator: random.Rando
             if result.kills == kills or here[0] == len(steps):
                 return result
             child.go_on_from(here[0], texts[here[0]])
-            told = child.told(generator.uniform(0.0, 1.5))
+            told = child.told(here[0] + generator.randrange(STEPS), generator.uniform(0.0, 0.02))
         result.kills += 1
         result.steps += max(0, told - here[0])
         made = max(told, here[0])
@@ -143,15 +146,19 @@ class Child:
         self._process.stdin.write(json.dumps([number, texts]).encode() + b"\n")
         self._process.stdin.flush()
 
-    def told(self, seconds: float) -> int:
-        """Let it type for some time, kill it, and return how many steps it told; 0 for none."""
-        end = time.monotonic() + seconds
-        while self._listen(end):
+    def told(self, step: int, seconds: float) -> int:
+        """Let it type up to a step and a moment longer, kill it, and return the last step it told, or 0."""
+        end = time.monotonic() + SECONDS
+        while self._last() < step and self._listen(end):
             pass
+        time.sleep(seconds)
         self._process.kill()
         self._process.wait()
         while self._listen(time.monotonic() + 1):
             pass
+        return self._last()
+
+    def _last(self) -> int:
         lines = self._said.split(b"\n")[:-1]
         return int(lines[-1]) if lines else 0
 
