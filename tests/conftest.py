@@ -5,6 +5,7 @@ Warnings and Qt's messages fail tests through `pyproject.toml`.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -48,6 +49,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("shared_data") and not SHARED.is_dir():
         pytest.skip("the folder ../shared/data is not here, so what it holds is not checked")
+
+
+def pytest_collection_finish() -> None:
+    """Hide what was imported and collected from the garbage collector: a pass over it takes half a second."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_syncs() -> Iterator[None]:
+    """No test sees whether a file has reached the disk, and each wait for that takes milliseconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: os.fstat(descriptor) and None)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

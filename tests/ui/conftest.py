@@ -137,6 +137,8 @@ class Writing:
         self.program.finish()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, 0)
+        # Else the next program would give its style to this window, too, before its first loop deletes it.
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture
