@@ -98,6 +98,7 @@ def _traces(rows: list[Row]) -> list[str]:
         "whole in time %": figure("wholes_in_time", 1),
         "word in time %": figure("words_in_time", 1),
         "typed along %": figure("walked", 1),
+        "silent %": figure("silent", 1),
         "word p50": figure("word_p50_ms"),
         "p90": figure("word_p90_ms"),
         "p95": figure("word_p95_ms"),

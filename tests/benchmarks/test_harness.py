@@ -146,6 +146,7 @@ def test_a_ghost_counts_when_it_came_before_the_next_key() -> None:
             {"key": 0, "tokens": [[50.0, 1], [90.0, 2]]},
             {"key": 1, "tokens": [[50.0, 1], [130.0, 2]]},
             {"key": 2, "walked": True, "tokens": []},
+            {"key": 3, "tokens": [], "whole_ms": 60.0},
         ],
         "passes": 4,
         "cpu_seconds": 0.5,
@@ -153,11 +154,11 @@ def test_a_ghost_counts_when_it_came_before_the_next_key() -> None:
     score = trace.Score()
     score.add(keys, answer, {1: "Ġwell", 2: "Ġdone"}, 2)
     row = score.row()
-    assert row["wholes_in_time"] == 50
-    assert row["words_in_time"] == 50
-    assert row["walked"] == 25
-    assert row["whole_p50_ms"] == 130
-    assert row["whole_p95_ms"] is None
+    assert row["wholes_in_time"] == 75
+    assert row["words_in_time"] == 75
+    assert row["walked"] == row["silent"] == 25
+    assert row["whole_p50_ms"] == 90
+    assert row["whole_p95_ms"] == 130
     assert row["cpu_s_per_1000"] == 100
 
 

@@ -119,6 +119,7 @@ class Score:
     words_in_time: int = 0
     wholes_in_time: int = 0
     walked: int = 0
+    silent: int = 0
     characters: int = 0
     passes: int = 0
     cpu_seconds: float = 0.0
@@ -137,6 +138,7 @@ class Score:
             word, whole = _times(records.get(index), pieces, new)
             self.gaps += 1
             self.walked += bool(records.get(index, {}).get("walked"))
+            self.silent += _is_silent(records.get(index, {}))
             self.first_word.append(word)
             self.whole.append(whole)
             self.words_in_time += word <= gap
@@ -153,6 +155,7 @@ class Score:
             "words_in_time": 100 * self.words_in_time / self.gaps,
             "wholes_in_time": 100 * self.wholes_in_time / self.gaps,
             "walked": 100 * self.walked / self.gaps,
+            "silent": 100 * self.silent / self.gaps,
             "passes_per_1000": self.passes * per_thousand or None,
             "cpu_s_per_1000": self.cpu_seconds * per_thousand,
         }
@@ -164,8 +167,13 @@ class Score:
         return row
 
 
+def _is_silent(record: dict[str, Any]) -> bool:
+    """Whether the answer is that nothing is shown."""
+    return "whole_ms" in record and not record["tokens"]
+
+
 def _times(record: dict[str, Any] | None, pieces: dict[int, str], new: int) -> tuple[float, float]:
-    """Milliseconds from the key to its first whole word, and to the last token."""
+    """Milliseconds from the key to its first whole word, and to the last token, or until nothing is shown."""
     never = float("inf")
     if record is None:
         return never, never
@@ -174,8 +182,8 @@ def _times(record: dict[str, Any] | None, pieces: dict[int, str], new: int) -> t
     word, text = never, ""
     for ms, token in record["tokens"]:
         text += pieces[token].replace("Ġ", " ").replace("Ċ", "\n") if isinstance(token, int) else token
-        if word == never and _WORD.match(text):
+        if word == never and (not isinstance(token, int) or _WORD.match(text)):
             word = ms
-    complete = record.get("whole", len(record["tokens"]) >= new) and record["tokens"]
-    whole = record["tokens"][-1][0] if complete else never
+    whole = record["tokens"][-1][0] if len(record["tokens"]) >= new else never
+    whole = record.get("whole_ms", whole)
     return min(word, whole), whole

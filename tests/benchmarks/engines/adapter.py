@@ -46,6 +46,9 @@ class Adapter(ABC):
         """
         return None
 
+    def prepare(self, schedule: Sequence[dict[str, Any]], new: int) -> None:  # noqa: B027 - few need it
+        """Get ready for `replay`: the context before the first key may be read. Its time does not count."""
+
     def replay(self, schedule: Sequence[dict[str, Any]], new: int) -> list[dict[str, Any]] | None:
         """Replay a typing trace in the engine's own way; None leaves it to the common mailbox."""
         return None

@@ -25,7 +25,10 @@ from writer.engine.protocol import EngineEvent, Parameters, Request, RequestFini
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.weights import Weights
 from writer.engine.worker import Worker
+from writer.settings.schema import SUGGESTIONS_LENGTH
+from writer.suggestions.builder import BuilderRules, SuggestionBuilder
 from writer.suggestions.context import Context, window_start
+from writer.suggestions.gate import DEFAULT_LEVEL, level_named
 
 
 class _Writer(Adapter):
@@ -33,7 +36,6 @@ class _Writer(Adapter):
 
     version = writer.__version__
     precision: Any = "int8"
-    parameters = Parameters()
 
     def __init__(self, folder: str, threads: int) -> None:
         self._folder = Path(folder)
@@ -75,15 +77,6 @@ class _Writer(Adapter):
     def logits(self, ids: Sequence[int]) -> Floats | None:
         return self._decoder.forward(list(ids), 0, len(ids), self._decoder.new_kv_cache())
 
-    def replay(self, schedule: Sequence[dict[str, Any]], new: int) -> list[dict[str, Any]]:
-        self.reset()
-        trace = _Trace(self._folder, self._threads, schedule, replace(self.parameters, max_tokens=new))
-        try:
-            return trace.play()
-        finally:
-            self.passes += trace.passes
-            trace.close()
-
     def close(self) -> None:
         self._decoder.close()
 
@@ -93,9 +86,18 @@ class Int8(_Writer):
 
 
 class Words(_Writer):
-    """As in the window: the likeliest words, and whatever their probability."""
+    """As in the window at its default settings: words that pass the gate, and no search for others."""
 
-    parameters = Parameters(by_words=True, allow_partial_context=True)
+    def prepare(self, schedule: Sequence[dict[str, Any]], new: int) -> None:
+        self.reset()
+        self._trace = _Trace(self._folder, self._threads, schedule)
+
+    def replay(self, schedule: Sequence[dict[str, Any]], new: int) -> list[dict[str, Any]]:
+        try:
+            return self._trace.play()
+        finally:
+            self.passes += self._trace.passes
+            self._trace.close()
 
 
 class Float32(_Writer):
@@ -107,25 +109,26 @@ class Float32(_Writer):
 class _Trace:
     """The engine's own thread, mailbox and cache behind a typist; a ghost that is typed stays."""
 
-    def __init__(
-        self, folder: Path, threads: int, schedule: Sequence[dict[str, Any]], parameters: Parameters
-    ) -> None:
+    def __init__(self, folder: Path, threads: int, schedule: Sequence[dict[str, Any]]) -> None:
         self._schedule = schedule
-        self._parameters = parameters
+        self._rules = BuilderRules(gate=level_named(DEFAULT_LEVEL).gate)
         self._records: dict[int, dict[str, Any]] = {}
         self._ready = threading.Event()
         self._start = 0.0
-        self._shown: tuple[int, bytes] = (0, b"")
+        self._asked = 0
+        self._builder = SuggestionBuilder(Context(""), 0)
+        self._shown, self._typed = "", ""
         self._lock = threading.Lock()
         self.passes = 0
         self._worker = Worker(self._listen)
         self._worker.load(lambda: loading.load(folder, "cpu", threads=threads), folder.name)
         self._ready.wait()
         self._worker.prefetch(self._context(0))
+        time.sleep(2.0)
 
     def play(self) -> list[dict[str, Any]]:
-        """Type. See `replay.through_mailbox`; "walked" marks keys that the ghost had foreseen."""
-        time.sleep(2.0)
+        """Type. See `replay.through_mailbox`; "walked" marks keys that the ghost had foreseen, "whole_ms" is
+        when an answer was whole, which may be that there is none."""
         self._start = time.perf_counter()
         for index, key in enumerate(self._schedule):
             time.sleep(max(0.0, self._start + key["at_ms"] / 1e3 - time.perf_counter()))
@@ -138,37 +141,65 @@ class _Trace:
         self._worker.close()
 
     def _press(self, index: int, key: dict[str, Any]) -> None:
-        typed = key["typed"].encode()
         with self._lock:
-            owner, shown = self._shown
-            walks = key["ask"] and len(shown) > len(typed) and shown.startswith(typed)
-            self._shown = (owner, shown[len(typed) :]) if walks else (index, b"")
-            if walks:
+            typed = self._typed + key["typed"]
+            if key["ask"] and len(self._shown) > len(typed) and self._shown.startswith(typed):
+                self._typed = typed
                 self._records[index] = {"key": index, "walked": True, "tokens": []}
                 return
+            self._asked, self._shown, self._typed = index, "", ""
             self._records[index] = {"key": index, "tokens": []}
+            self._builder = SuggestionBuilder(self._context(index), index, self._rules)
         if key["ask"]:
-            self._worker.submit(Request(index + 1, self._context(index), self._parameters))
+            self._worker.submit(Request(index + 1, self._context(index), self._parameters(index)))
         else:
             self._worker.cancel()
+
+    def _parameters(self, index: int) -> Parameters:
+        return Parameters(
+            max_tokens=SUGGESTIONS_LENGTH.default,
+            by_words=True,
+            floor=self._rules.floor(self._context(index)),
+            next_floors=self._rules.gate.next_floors,
+            allow_partial_context=True,
+        )
 
     def _context(self, index: int) -> Context:
         before = self._schedule[index]["before"]
         return Context(before[window_start(len(before)) :], document="trace")
 
     def _listen(self, event: EngineEvent) -> None:
-        now = time.perf_counter()
         if isinstance(event, EngineReady):
             self._ready.set()
-        elif isinstance(event, TokenProduced):
-            index = event.request - 1
-            due = self._start + self._schedule[index]["at_ms"] / 1e3
+        elif isinstance(event, TokenProduced | RequestFinished):
             with self._lock:
-                piece = event.token.text.decode("utf-8", "replace")
-                self._records[index]["tokens"].append(((now - due) * 1e3, piece))
-                if self._shown[0] == index:
-                    self._shown = (index, self._shown[1] + event.token.text)
-        elif isinstance(event, RequestFinished):
+                self._answered(event)
+
+    def _answered(self, event: TokenProduced | RequestFinished) -> None:
+        """Show what the gate lets through, and stop the engine behind that."""
+        index = event.request - 1
+        record, ms = self._records[index], self._since(index)
+        if isinstance(event, RequestFinished):
             self.passes += event.stats.passes
-            if not event.cancelled:
-                self._records[event.request - 1]["whole"] = True
+        if index != self._asked or "whole_ms" in record:
+            return
+        if isinstance(event, RequestFinished):
+            if event.cancelled:
+                return
+            shown = self._builder.end(event.stats.reason).text
+        else:
+            token = event.token
+            shown = self._builder.add(token.text, token.logprob, token.ends_word).text
+        if len(shown) > len(self._shown):
+            record["tokens"].append((ms, shown[len(self._shown) :]))
+            self._shown = shown
+        if self._builder.finished:
+            record["whole_ms"] = ms
+            self._worker.cancel()
+            if shown:
+                context = self._context(index)
+                self._worker.prefetch(replace(context, before=context.before + shown))
+
+    def _since(self, index: int) -> float:
+        """Milliseconds since a key was pressed."""
+        return (time.perf_counter() - self._start) * 1e3 - float(self._schedule[index]["at_ms"])

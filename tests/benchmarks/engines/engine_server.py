@@ -96,8 +96,9 @@ def _truth(adapter: Adapter, question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replay(adapter: Adapter, question: dict[str, Any]) -> dict[str, Any]:
-    before = time.process_time(), adapter.passes
     schedule, new = question["schedule"], question["new"]
+    adapter.prepare(schedule, new)
+    before = time.process_time(), adapter.passes
     records = adapter.replay(schedule, new) or replay.through_mailbox(adapter, schedule, new)
     return {
         "records": records,
