@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary
 from writer.engine.weights.weights import Floats
@@ -158,9 +159,9 @@ class WordSearch:
         self._stops: Ids = np.empty(0, np.int64) if stops is None else stops
         self._token_bytes = vocabulary.token_bytes
         self._vocabulary = vocabulary
-        token_bytes = [vocabulary.token_bytes[i] for i in vocabulary.allowed]
+        token_bytes = [vocabulary.token_bytes[i] for i in vocabulary.allowed.tolist()]
         rest = np.array([0x80 <= data[0] < 0xC0 for data in token_bytes])
-        usable = np.array([not _is_excluded(data) for data in token_bytes]) & ~rest
+        usable = ~_excluded(token_bytes) & ~rest
         onward = np.array(_continues_word(token_bytes))
         self._continuation_tokens: Ids = vocabulary.allowed[rest]
         self._inline_tokens: Ids = vocabulary.allowed[usable]
@@ -258,9 +259,14 @@ class WordSearch:
                 search.push(_Path((*path.ids, int(i)), written, path.logprob + float(scores[i])))
 
 
-def _is_excluded(data: bytes) -> bool:
-    """Whether no suggestion may hold a token: one with a line break, or of several spaces."""
-    return b"\n" in data or b"\r" in data or (len(data) > 1 and data.isspace())
+def _excluded(token_bytes: list[bytes]) -> NDArray[np.bool_]:
+    """Which tokens no suggestion may hold: those with a line break, or of several spaces."""
+    ends = np.cumsum([len(data) for data in token_bytes])
+    written = np.frombuffer(b"".join(token_bytes), np.uint8)
+    result = np.array([data[0] <= 32 and len(data) > 1 and data.isspace() for data in token_bytes])
+    breaks = np.flatnonzero((written == ord("\n")) | (written == ord("\r")))
+    result[np.searchsorted(ends, breaks, side="right")] = True
+    return result
 
 
 def _ends_within_character(written: bytes) -> bool:
@@ -274,12 +280,14 @@ def _ends_within_character(written: bytes) -> bool:
 
 def _continues_word(token_bytes: list[bytes]) -> list[bool]:
     """Which tokens' bytes continue a word. The result is cached by the first two characters, which decide."""
-    known: dict[str, bool] = {}
+    known: dict[bytes, bool] = {}
     result = []
     for data in token_bytes:
-        start = data[:8].decode("utf-8", errors="ignore")[:2]
+        start = data[:2]
+        if not start.isascii():
+            start = data[:8].decode("utf-8", errors="ignore")[:2].encode()
         if start not in known:
-            known[start] = continues_word(start)
+            known[start] = continues_word(start.decode())
         result.append(known[start])
     return result
 
