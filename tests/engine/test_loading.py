@@ -10,12 +10,15 @@ import resource
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import psutil
 import pytest
 import torch
@@ -25,6 +28,7 @@ from transformers import AutoModelForCausalLM
 
 from tests.fakes.killed_work import KilledWork, needs_forks
 from tests.fakes.small_models import make_gpt2, make_llama, make_neox, make_opt, make_qwen3
+from writer.engine import loading
 from writer.engine.loading import load, load_infill_model
 from writer.engine.protocol import EngineError, Parameters
 from writer.suggestions.context import Context
@@ -60,6 +64,26 @@ def test_built_once_and_again_when_the_model_changes(folder: Path) -> None:
     assert answer(folder) == first
     (rebuilt,) = graphs(folder)
     assert rebuilt != built
+
+
+def test_the_vocabulary_is_read_while_the_graph_is_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(folder)
+    opening, read = threading.Event(), loading.load_vocabulary
+    open_session = onnxruntime.InferenceSession
+
+    def opened(*given: object, **named: object) -> object:
+        opening.set()
+        return open_session(*given, **named)
+
+    def read_then(*given: Any) -> object:
+        assert opening.wait(30), "the graph was not being opened"
+        return read(*given)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", opened)
+    monkeypatch.setattr(loading, "load_vocabulary", read_then)
+    assert answer(folder)
 
 
 def test_a_damaged_graph_is_built_again(folder: Path) -> None:

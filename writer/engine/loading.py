@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from writer.base.errors import Message
 from writer.base.typed_data import DamagedError
@@ -21,7 +24,6 @@ from writer.engine.decoders.step_check import (
 )
 from writer.engine.devices import Device, choose_device
 from writer.engine.generation.prompt import PromptBuilder
-from writer.engine.infill.masked_model import load_masked
 from writer.engine.infill.masked_model_pool import FindMasked, MaskedModelPool
 from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph, forget_graph
@@ -39,6 +41,9 @@ from writer.models import compatibility, memory_estimate
 from writer.suggestions.context import Context
 
 log = logging.getLogger(__name__)
+
+OnOpening = Callable[[], None]
+"""What is called when the library begins to open a decoder; it may never be called."""
 
 CONTEXT_TOKENS = 640
 """The most tokens of a prompt; more cost memory and time."""
@@ -78,9 +83,10 @@ def load(
     if why := compatibility.why_not_causal(folder):
         raise EngineError(why)
     trimmed = _trimmed(folder)
-    vocabulary = load_vocabulary(folder, trimmed.tokenizer if trimmed is not None else None)
     chosen = choose_device(device)
-    decoder, slow = _decoder(folder, trimmed, chosen, threads or default_threads(), precision)
+    open_decoder, slow = _decoder_opener(folder, trimmed, chosen, threads or default_threads(), precision)
+    tokenizer = trimmed.tokenizer if trimmed is not None else None
+    vocabulary, decoder = _open(partial(load_vocabulary, folder, tokenizer), open_decoder)
     if thorough:
         _check(decoder, vocabulary, folder, chosen, bool(slow))
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
@@ -91,12 +97,37 @@ def load(
     return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why, slow)
 
 
+def _open(
+    read_vocabulary: Callable[[], Vocabulary], open_decoder: Callable[[OnOpening], Decoder]
+) -> tuple[Vocabulary, Decoder]:
+    """Both at once. The tokenizer's library keeps the interpreter to itself, that of the decoder does not.
+
+    So the vocabulary is read from the moment on when the graph is being opened.
+    """
+    opening = Event()
+
+    def read_meanwhile() -> Vocabulary:
+        opening.wait()
+        return read_vocabulary()
+
+    with ThreadPoolExecutor(1, "vocabulary") as pool:
+        reading = pool.submit(read_meanwhile)
+        try:
+            decoder = open_decoder(opening.set)
+        finally:
+            opening.set()
+            vocabulary = reading.result()
+    return vocabulary, decoder
+
+
 def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -> InfillModel:
     """Load the model in `folder` for infilling. Raises EngineError as `load` does.
 
     A masked model always runs on the CPU; a causal model is loaded as by `load`.
     """
     if compatibility.kind_of(folder) == "masked":
+        from writer.engine.infill.masked_model import load_masked
+
         _require_memory(folder, choose_device("cpu"), memory_estimate.INT8)
         return load_masked(folder, threads=threads or default_threads())
     return load(folder, device, threads=threads)
@@ -131,11 +162,13 @@ def _trimmed(folder: Path) -> TrimmedVocabulary | None:
         return None
 
 
-def _decoder(
+def _decoder_opener(
     folder: Path, trimmed: TrimmedVocabulary | None, device: Device, threads: int, precision: Precision
-) -> tuple[Decoder, Message]:
-    """The decoder of a model, and the sentence why it is slow, "" where it is not."""
-    capacity = CONTEXT_TOKENS + GENERATION_TOKENS
+) -> tuple[Callable[[OnOpening], Decoder], Message]:
+    """What opens the decoder of a model, and the sentence why it is slow, "" where it is not.
+
+    A graph that is missing is built here.
+    """
     try:
         config = read_decoder_config(folder)
     except UnsupportedError as reason:
@@ -143,19 +176,22 @@ def _decoder(
 
         _require_memory(folder, device, memory_estimate.FLOAT32)
         log.info("%s transformers runs %s", reason, folder.name)
-        return load_decoder(folder, device=device.name, capacity=capacity), slow_sentence(reason)
-    return _own_decoder(folder, config, trimmed, device, threads, precision), ""
+        load_model = partial(
+            load_decoder, folder, device=device.name, capacity=CONTEXT_TOKENS + GENERATION_TOKENS
+        )
+        return lambda _: load_model(), slow_sentence(reason)
+    return _own_decoder_opener(folder, config, trimmed, device, threads, precision), ""
 
 
-def _own_decoder(
+def _own_decoder_opener(
     folder: Path,
     config: DecoderConfig,
     trimmed: TrimmedVocabulary | None,
     device: Device,
     threads: int,
     precision: Precision,
-) -> Decoder:
-    """The decoder of a model that has a graph."""
+) -> Callable[[OnOpening], Decoder]:
+    """What opens the decoder of a model that has a graph."""
     capacity = CONTEXT_TOKENS + GENERATION_TOKENS
     _require_memory(folder, device, memory_estimate.INT8)
     stored = Weights(folder)
@@ -168,18 +204,22 @@ def _own_decoder(
     if device.name != "cpu":
         from writer.engine.decoders.torch_decoder import TorchDecoder
 
-        return TorchDecoder(name, config, weights(), device=device.name, capacity=capacity)
+        return lambda _: TorchDecoder(name, config, weights(), device=device.name, capacity=capacity)
     from writer.engine.decoders.onnx_decoder import GraphError, OnnxDecoder
 
     # Building reads all weights; they are mapped again afterwards, so that their pages are freed.
     graph = ensure_decoder_graph(folder, config, weights(), precision)
-    try:
-        return OnnxDecoder(name, config, weights(), graph, threads=threads, capacity=capacity)
-    except GraphError as error:
-        log.warning("the graph of %s is damaged and built again: %s", name, error)
-        forget_graph(graph)
-        graph = ensure_decoder_graph(folder, config, weights(), precision)
-        return OnnxDecoder(name, config, weights(), graph, threads=threads, capacity=capacity)
+
+    def open_graph(on_opening: OnOpening) -> OnnxDecoder:
+        open_file = partial(OnnxDecoder, name, config, threads=threads, capacity=capacity)
+        try:
+            return open_file(weights(), graph, on_opening=on_opening)
+        except GraphError as error:
+            log.warning("the graph of %s is damaged and built again: %s", name, error)
+            forget_graph(graph)
+            return open_file(weights(), ensure_decoder_graph(folder, config, weights(), precision))
+
+    return open_graph
 
 
 def _require_memory(folder: Path, device: Device, each: float) -> None:

@@ -46,18 +46,29 @@ class GraphError(EngineError):
 
 
 class OnnxDecoder:
-    """Runs a decoder graph on the CPU with `threads` threads; prefill uses the prefill graph beside it."""
+    """Runs a decoder graph on the CPU with `threads` threads; prefill uses the prefill graph beside it.
+
+    `on_opening` is that of `open_session`.
+    """
 
     device = "cpu"
 
     def __init__(
-        self, name: str, config: DecoderConfig, weights: Weights, graph: Path, *, threads: int, capacity: int
+        self,
+        name: str,
+        config: DecoderConfig,
+        weights: Weights,
+        graph: Path,
+        *,
+        threads: int,
+        capacity: int,
+        on_opening: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.config = config
         self.capacity = min(capacity, config.positions)
         self.vocabulary = config.vocabulary
-        self._session = open_session(graph, threads)
+        self._session = open_session(graph, threads, on_opening=on_opening)
         release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
         self._prefill_session = _PrefillSession(prefill_graph(graph), threads)
         self._weights = weights
@@ -223,13 +234,19 @@ def products_overflow(probe: Path) -> bool:
 
 
 def open_session(
-    graph: Path, threads: int, prepacked: bool = True, unsigned: bool = False, check: bool = True
+    graph: Path,
+    threads: int,
+    prepacked: bool = True,
+    unsigned: bool = False,
+    check: bool = True,
+    on_opening: Callable[[], None] = lambda: None,
 ) -> Any:
     """A session of the graph with `threads` threads. Raises GraphError where the graph is damaged.
 
     `prepacked` weights are copied into the layout of the kernels; others stay memory-mapped. `unsigned` turns
     signed bytes into unsigned ones, which are slower to multiply and never overflow. The files are compared
-    with their checksums meanwhile, unless `check` is false.
+    with their checksums meanwhile, unless `check` is false. `on_opening` is called just before the library
+    opens it, which takes most of the time and leaves the interpreter to other threads.
     """
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
@@ -246,6 +263,7 @@ def open_session(
     comparison = GraphCheck(graph) if check else None
     if comparison is not None and not comparison.opens:
         raise GraphError("{error}", error="a checksum differs")
+    on_opening()
     try:
         session = ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library's exceptions have no common class
