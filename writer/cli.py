@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from writer import __version__
+from writer.base import garbage
 from writer.base.errors import UserError, os_reason
 from writer.base.printable import print_any_text, printable
 from writer.commands import arguments, models, train
@@ -94,6 +95,7 @@ def _add_complete(command: argparse.ArgumentParser) -> None:
 
 
 def _complete(options: argparse.Namespace) -> int:
+    garbage.collect_after_start()
     from writer.commands import complete
 
     return complete.run(complete.CompleteOptions(options.model, options.device, options.length, options.json))

@@ -21,5 +21,5 @@ def collect_less_often() -> None:
 
 
 def collect_after_start() -> None:
-    """Set the thresholds of a window that starts, until `collect_less_often` is called."""
+    """Set the thresholds of a short command, or of a window until it has started."""
     gc.set_threshold(*_START)
