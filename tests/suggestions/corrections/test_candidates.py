@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from writer.base.word_lists import confusable_words
+from writer.documents.dictionaries import shipped_folder
 from writer.suggestions.corrections.candidates import (
     MAX_CANDIDATES,
     candidates,
@@ -28,6 +30,25 @@ def typo(written: str, before: str = "It was ") -> Suspect:
 
 def test_the_cheapest_comes_first(words: ConfusableWords) -> None:
     assert texts(typo("teh"), words)[0] == "the"
+
+
+def test_a_usual_misspelling_is_known(words: ConfusableWords) -> None:
+    found = candidates(typo("recieve"), words, ("relieve",))
+    assert found[0].text == "receive"
+    assert found[0].cost < 0 < found[1].cost
+    assert texts(typo("Alot"), words)[0] == "A lot"
+    assert texts(typo("noticable"), words, ("noticeable",)) == ["noticeable"]  # as likable is likeable
+
+
+@pytest.mark.parametrize("language", ["en_US", "en_GB"])
+def test_no_usual_misspelling_is_a_word(words: ConfusableWords, language: str) -> None:
+    from hunspell import Hunspell
+
+    spell = Hunspell(language, hunspell_data_dir=str(shipped_folder()), system_encoding="utf-8").spell
+    listed = dict(line.split(" ", 1) for line in confusable_words()["misspelt"].split("\n") if line)
+    assert len(listed) > 150
+    assert [word for word in listed if spell(word)] == []
+    assert [meant for meant in listed.values() if not all(map(spell, meant.split()))] == []
 
 
 def test_a_capital_at_the_beginning_is_kept(words: ConfusableWords) -> None:

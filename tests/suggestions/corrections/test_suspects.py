@@ -70,6 +70,11 @@ def test_what_is_spared(text: str, kind: Kind, words: ConfusableWords) -> None:
     assert found(text, words, kind) == []
 
 
+def test_a_usual_misspelling_is_suspect_however_often_it_stands_there(words: ConfusableWords) -> None:
+    assert found("It was seperate and seperate ", words, Kind.TYPO) == ["seperate", "seperate"]
+    assert found("It was zorp and zorp ", words, Kind.TYPO) == []
+
+
 def test_a_foreign_passage_is_spared(words: ConfusableWords) -> None:
     assert found("She said je ne sais quoi encore ", words, Kind.TYPO)[:-2] == []
     assert "encore" not in found("She said je ne sais quoi encore ", words, Kind.TYPO)

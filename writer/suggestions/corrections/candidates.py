@@ -1,7 +1,7 @@
 """The candidates for a suspect: the texts that may have been meant, each with what the slip costs.
 
-They come from Hunspell's suggestions, from the words one slip away that a dictionary has, and from the words
-of the document itself.
+They come from Hunspell's suggestions, from the words one slip away that a dictionary has, from a list of
+usual misspellings, and from the words of the document itself.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ MAX_COST = 13.0
 
 CONFUSED = 4.0
 """The cost of a word that sounds like another, of the wrong article, and of a word written twice."""
+
+MISSPELT = -7.0
+"""The cost of a usual misspelling. It is negative because these are no words, and models have read them so
+often that they find them nearly as likely as what is meant."""
 
 _SPELLINGS = (
     *(("ise", "ize"), ("isa", "iza"), ("isi", "izi"), ("yse", "yze"), ("ysi", "yzi"), ("our", "or")),
@@ -124,7 +128,8 @@ def _typo_candidates(
     close = {text for text in (*one_slip_away(lower), lower.capitalize()) if text in known}
     own = {word for word, count in own_words.items() if count > 1 and abs(len(word) - len(written)) < 3}
     texts = {text.replace("’", "'") for text in (*suggested, *close, *own)}
-    if any(is_other_spelling(lower, text.lower()) for text in texts):
+    meant = words.misspelt(lower)
+    if not meant and any(is_other_spelling(lower, text.lower()) for text in texts):
         return {}
     texts = {
         text for text in texts if "-" not in text and not any(map(words.is_unusual, text.lower().split()))
@@ -134,6 +139,8 @@ def _typo_candidates(
         left, right = lower[:i], lower[i:]
         if {left, right} <= known and not (words.is_unusual(left) or words.is_unusual(right)):
             found[f"{left} {right}"] = SPACE
+    if meant:
+        found[meant] = MISSPELT
     return found
 
 
