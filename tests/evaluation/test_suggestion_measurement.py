@@ -25,15 +25,15 @@ def engine(right: float, sure: float) -> Scripted:
 
 def test_a_model_that_claims_too_much_is_believed_less() -> None:
     found = SuggestionMeasurement(engine(0.5, 0.95), [TEXT]).measured()
-    assert found.calibration.lines[Place.SPACE].right(0.95) == pytest.approx(0.5, abs=0.15)
-    assert set(found.calibration.lines) == {Place.SPACE}
+    assert found.calibration.curves[Place.SPACE].right(0.95) == pytest.approx(0.5, abs=0.15)
+    assert set(found.calibration.curves) == {Place.SPACE}
     assert found.right["always"] == pytest.approx(0.5, abs=0.15)
     assert found.right["sure"] == pytest.approx(LEVELS[0].precision)  # nothing is that sure any more
 
 
 def test_a_model_that_is_as_right_as_it_says_stays_as_it_is() -> None:
     found = SuggestionMeasurement(engine(0.9, 0.9), [TEXT]).measured()
-    assert found.calibration.lines[Place.SPACE].right(0.9) == pytest.approx(0.9, abs=0.04)
+    assert found.calibration.curves[Place.SPACE].right(0.9) == pytest.approx(0.9, abs=0.04)
     assert found.right["sure"] == pytest.approx(0.9, abs=0.04)
 
 

@@ -117,6 +117,15 @@ def test_a_suggestion_ends_where_confidence_falls() -> None:
     assert assemble("x", sure, BuilderRules(ConfidenceGate(0.3))).text == " one two three"
 
 
+def test_behind_words_that_are_together_unlikely_there_is_no_further_one() -> None:
+    rules = BuilderRules(ConfidenceGate(0.4, 0.1))
+    likely, unlikely = (
+        assemble("It was ", [("the", 0.5), (" very", second), (" best", 0.9)], rules).text
+        for second in (0.7, 0.5)
+    )
+    assert (likely, unlikely) == ("the very best", "the very")
+
+
 def test_confidence_is_the_first_words() -> None:
     builder = SuggestionBuilder(Context("The"), 1)
     builder.add(b" gr", math.log(0.5))

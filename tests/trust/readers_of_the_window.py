@@ -32,7 +32,7 @@ from writer.models.calibrations import MeasuredSuggestions
 from writer.models.derived_files import derived_folder
 from writer.settings.schema import SCHEMA, SUGGESTIONS_DELAY
 from writer.settings.store import SettingsStore
-from writer.suggestions.calibration import Calibration, Line, Place
+from writer.suggestions.calibration import Calibration, Curve, Place
 from writer.suggestions.gate import level_named
 
 SESSION = {
@@ -135,12 +135,12 @@ def _taking(file: Path) -> Reader:
 
 
 def _calibration(folder: Path) -> Reader:
-    lines = {Place.SPACE: Line(-0.5, 0.9), Place.MARK: Line(0.5, 1.1)}
-    calibrations.write(folder, {"en": MeasuredSuggestions(Calibration(lines), {"sure": 0.9})})
+    curves = {Place.SPACE: Curve(((0.2, 0.1), (0.8, 0.7))), Place.MARK: Curve(((0.5, 0.6),))}
+    calibrations.write(folder, {"en": MeasuredSuggestions(Calibration(curves), {"sure": 0.9})})
 
     def read() -> None:
         for measured in calibrations.read(folder).values():
-            assert all(0 <= line.right(0.5) <= 1 for line in measured.calibration.lines.values())
+            assert all(0 <= curve.right(0.5) <= 1 for curve in measured.calibration.curves.values())
             assert all(0 <= share <= 1 for share in measured.right.values())
 
     return file_reader("calibration.json", derived_folder(folder) / calibrations.FILE, read)

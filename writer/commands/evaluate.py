@@ -134,10 +134,10 @@ def evaluate(
 
 
 def calibration_of(model: ModelFolder, passages: Sequence[Passage]) -> Calibration:
-    """The calibration that was measured of a model in the language of most passages, as the window has it."""
+    """The calibration that is known of a model in the language of most passages, as the window has it."""
     languages = Counter(language_of(passage.text[: passage.end]) for passage in passages)
     language = languages.most_common(1)[0][0]
-    return calibrations.read(model.path).get(language, MeasuredSuggestions()).calibration
+    return calibrations.known(store.installed_store(), model).get(language, MeasuredSuggestions()).calibration
 
 
 def _levels(suggester: CachedSuggester, learned: Calibration) -> list[Variant]:

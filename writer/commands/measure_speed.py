@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 from writer.base.paths import resources_dir
@@ -18,6 +19,7 @@ from writer.evaluation.suggestion_measurement import SuggestionMeasurement
 from writer.models import calibrations, compatibility
 from writer.models import manifest as manifests
 from writer.models.adapters.whole_model import whole_for_use
+from writer.models.calibrations import MeasuredSuggestions
 from writer.models.inventory import languages_of
 from writer.models.model_folder import ModelFolder
 from writer.models.store import ModelStore
@@ -48,7 +50,7 @@ def check(model: ModelFolder, device: str = "auto") -> None:
         loading.load(model.path, device, thorough=True).close()
 
 
-def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
+def measure(store: ModelStore, model: ModelFolder, device: str = "auto") -> ModelFolder:
     """Load and time the model; returns it with `measured` in its manifest, which is written if possible.
 
     In milliseconds: `first_ms` to the first token after a keystroke, `token_ms` for a pass through the model,
@@ -64,7 +66,7 @@ def measure(model: ModelFolder, device: str = "auto") -> ModelFolder:
     language: Language = "zh" if model.manifest.languages == ("zh",) else "en"
     if isinstance(loaded, LocalEngine):
         first, each = _causal_ms(loaded, TEXTS[language], language)
-        _measure_suggestions(model, loaded)
+        _measure_suggestions(loaded, model, calibrations.known_before(store, model))
         figures = {"first_ms": round(first, 1), "token_ms": round(each, 1), "load_ms": round(load_ms)}
     else:
         figures = {"words_ms": round(_infill_ms(loaded, TEXTS[language]), 1), "load_ms": round(load_ms)}
@@ -78,7 +80,7 @@ def measure_installed(store: ModelStore, name: str) -> ModelFolder:
     """As `measure`, for the model with this id or folder, also where it is an adapter without its weights."""
     model = store.find(name)
     with whole_for_use(store, model) as whole:
-        figures = measure(whole).manifest.measured
+        figures = measure(store, whole).manifest.measured
     measured = replace(model, manifest=replace(model.manifest, measured=figures))
     if whole.path != model.path:
         _save(measured)
@@ -107,11 +109,15 @@ def _is_masked(model: ModelFolder) -> bool:
     return compatibility.kind_of(model.path) == "masked"
 
 
-def _measure_suggestions(model: ModelFolder, engine: LocalEngine) -> None:
+def _measure_suggestions(
+    engine: LocalEngine, model: ModelFolder, known: Mapping[Language, MeasuredSuggestions]
+) -> None:
     """Measure the suggestions in the languages that the model writes, all where they are unknown."""
     written = languages_of(model) or LANGUAGES
     measured = {
-        language: SuggestionMeasurement(engine, general_texts(language)).measured()
+        language: SuggestionMeasurement(
+            engine, general_texts(language), known.get(language, MeasuredSuggestions()).calibration
+        ).measured()
         for language in LANGUAGES
         if language in written
     }

@@ -266,7 +266,7 @@ def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
         if options.no_measure:
             measure_speed.check(model)
         else:
-            model = measure_speed.measure(model)
+            model = measure_speed.measure(_store(), model)
     except StepMismatchError:
         _store().remove(model.id)
         raise

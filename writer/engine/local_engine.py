@@ -210,6 +210,7 @@ class LocalEngine:
     ) -> Iterator[Token]:
         """Generate by words, each the likeliest after those before it; their ids are added to `chosen`."""
         ids, given, words, branch = list(prompt.ids), 0, 0, parameters.branch
+        logprob = 0.0
         query = WordQuery(prompt.healed_prefix, floor=parameters.floor)
 
         def next_logits(path: Sequence[int]) -> Floats:
@@ -225,6 +226,9 @@ class LocalEngine:
             yield from self._word_tokens(word, query.healed_prefix)
             ids += word.path
             given += len(word.path)
+            logprob += word.logprob
+            if math.exp(logprob) < parameters.least_extended:
+                return
             words += is_judged_alone(word.text, first=not words)
             floor = parameters.next_floors[min(max(words, 1), len(parameters.next_floors)) - 1]
             query, branch = WordQuery(after_word=ends_in_word(word.text), floor=floor), 0

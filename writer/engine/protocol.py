@@ -27,7 +27,8 @@ class Parameters:
     `by_words` searches the likeliest word each time, not the likeliest token; then the first token of a word
     has the word's log-probability, and the last one has `ends_word`. `floor` is the least probability of the
     first word, `next_floors` are those of the second, the third and so on, the last one that of all further
-    ones: where no word reaches it, the answer ends.
+    ones: where no word reaches it, the answer ends. So it does behind words that are together less likely
+    than `least_extended`.
 
     `allow_partial_context`: where much of the context is not cached, the engine may answer from the end of
     the context and compute the rest when it is idle.
@@ -42,6 +43,7 @@ class Parameters:
     by_words: bool = False
     floor: float = 0.0
     next_floors: tuple[float, ...] = (0.0,)
+    least_extended: float = 0.0
     allow_partial_context: bool = False
 
 

@@ -76,7 +76,12 @@ class CachedSuggester:
                 return fed.end(cached)
         started, cpu = time.perf_counter(), time.process_time()
         builder = SuggestionBuilder(context, context.revision, rules)
-        parameters = replace(self._parameters, floor=floor, next_floors=rules.gate.next_floors)
+        parameters = replace(
+            self._parameters,
+            floor=floor,
+            next_floors=rules.gate.next_floors,
+            least_extended=rules.least_extended(context),
+        )
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
         fed = _Fed(builder, ((time.perf_counter() - started, token) for token in stream))
         seconds = time.perf_counter() - started

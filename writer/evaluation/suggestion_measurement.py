@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 
 from writer.engine.protocol import Engine, Parameters
 from writer.evaluation.cached_suggester import CachedSuggester
+from writer.evaluation.calibration_fit import Claim, fitted
 from writer.evaluation.documents import Passage
 from writer.evaluation.simulated_typist import ReplayStep, replay
 from writer.models.calibrations import MeasuredSuggestions
 from writer.suggestions.builder import BuilderRules
-from writer.suggestions.calibration import Calibration, Claim, fitted, place_behind
+from writer.suggestions.calibration import Calibration, place_behind
 from writer.suggestions.gate import LEVELS, GateLevel
 
 STRETCH = 120
@@ -32,11 +33,15 @@ _CLAIMED_GHOSTS = 20
 
 
 class SuggestionMeasurement:
-    """Replays `texts`, of one language, with the first words of `engine`."""
+    """Replays `texts`, of one language, with the first words of `engine`.
 
-    def __init__(self, engine: Engine, texts: Sequence[str]) -> None:
+    `known` is the calibration that the measured one stays near.
+    """
+
+    def __init__(self, engine: Engine, texts: Sequence[str], known: Calibration | None = None) -> None:
         self._suggester = CachedSuggester(engine, Parameters(max_tokens=1, by_words=True))
         self._texts = texts
+        self._known = known
 
     def measured(self, seconds: float = SECONDS) -> MeasuredSuggestions:
         """What the texts show in about `seconds` of the processor; nothing where they are empty."""
@@ -48,7 +53,7 @@ class SuggestionMeasurement:
                 break
             done.append(passage)
             claims += self._claims(passage)
-        calibration = fitted(claims)
+        calibration = fitted(claims, self._known)
         right = {level.name: self._right(level, done, calibration) for level in LEVELS}
         return MeasuredSuggestions(calibration, right if done else {})
 
@@ -60,7 +65,8 @@ class SuggestionMeasurement:
                 if step.confidence > 0:
                     found.setdefault(step.cursor, step)
         for cursor, step in found.items():
-            yield Claim(place_behind(passage.text[:cursor]), step.confidence, step.correct)
+            place = place_behind(passage.text[:cursor], step.typed_letters > 0)
+            yield Claim(place, step.confidence, step.correct)
 
     def _right(self, level: GateLevel, passages: Sequence[Passage], calibration: Calibration) -> float:
         """The share of ghosts that begin right; few are drawn to what they claim, none have the usual one."""

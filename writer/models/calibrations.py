@@ -1,7 +1,7 @@
 """What was measured of a model's suggestions, by language: a JSON file among its derived files.
 
 It holds the calibration of its probabilities, and for each position of the setting how many ghosts begin
-right.
+right. Of some models this comes with the program, and a personal model begins with what its base has.
 """
 
 from __future__ import annotations
@@ -9,22 +9,31 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
 from writer.base import atomic_file, paths
-from writer.base.typed_data import DamagedError, read_json_file
+from writer.base.typed_data import DamagedError, read_json_file, read_toml
 from writer.models.derived_files import derived_folder
-from writer.suggestions.calibration import Calibration, Line, Place
+from writer.models.manifest import ModelError
+from writer.models.model_folder import ModelFolder
+from writer.models.store import ModelStore
+from writer.suggestions.calibration import Calibration, Curve, Place
 from writer.text.language import LANGUAGES, Language
 
 FILE = "calibration.json"
 
-_Offset = Annotated[float, msgspec.Meta(ge=-10, le=10)]
-_Slope = Annotated[float, msgspec.Meta(ge=0.1, le=10)]
+SHIPPED = "calibrations.toml"
+"""The file among the resources with what is known of models before they are measured."""
+
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+_Inside = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
+_MOST_BASES = 8
+"""Models of which each is the base of the one before; more of them are a circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +46,15 @@ class MeasuredSuggestions:
 
 @dataclass(frozen=True, slots=True)
 class _StoredMeasurement:
-    """The same as it stands in the file: offset and slope of each line."""
+    """The same as it stands in the file: the points of each curve."""
 
-    lines: dict[Place, tuple[_Offset, _Slope]]
+    curves: dict[Place, tuple[tuple[_Inside, _Inside], ...]]
     right: dict[str, _Share]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a curve falls."""
+        if not all(Curve(points).rises for points in self.curves.values()):
+            raise ValueError("a curve falls")
 
 
 def read(model: Path) -> dict[Language, MeasuredSuggestions]:
@@ -49,7 +63,7 @@ def read(model: Path) -> dict[Language, MeasuredSuggestions]:
         stored = read_json_file(derived_folder(model) / FILE, dict[str, _StoredMeasurement])
     except (OSError, DamagedError):
         return {}
-    return {language: _measured(stored[language]) for language in LANGUAGES if language in stored}
+    return _by_language(stored)
 
 
 def write(model: Path, measured: Mapping[Language, MeasuredSuggestions]) -> None:
@@ -58,7 +72,7 @@ def write(model: Path, measured: Mapping[Language, MeasuredSuggestions]) -> None
     paths.make_folder(folder)
     stored: dict[str, Any] = {
         language: {
-            "lines": {place: [line.offset, line.slope] for place, line in one.calibration.lines.items()},
+            "curves": {place: curve.points for place, curve in one.calibration.curves.items()},
             "right": dict(one.right),
         }
         for language, one in measured.items()
@@ -66,6 +80,47 @@ def write(model: Path, measured: Mapping[Language, MeasuredSuggestions]) -> None
     atomic_file.replace(folder / FILE, json.dumps(stored, indent=1).encode())
 
 
+def known(store: ModelStore, model: ModelFolder) -> dict[Language, MeasuredSuggestions]:
+    """What was measured of a model, or else what is known without that."""
+    return read(model.path) or known_before(store, model)
+
+
+def known_before(store: ModelStore, model: ModelFolder) -> dict[Language, MeasuredSuggestions]:
+    """What is known of a model without measuring it: what comes with the program, or what its base has."""
+    shipped = _shipped()
+    for _ in range(_MOST_BASES):
+        if model.id in shipped:
+            return shipped[model.id]
+        if not model.manifest.base:
+            break
+        try:
+            model = store.find(model.manifest.base)
+        except ModelError:
+            break
+        if found := read(model.path):
+            return found
+    return {}
+
+
+@cache
+def _shipped() -> dict[str, dict[Language, MeasuredSuggestions]]:
+    """What comes with the program, by the id of the model. Raises ModelError where it is damaged."""
+    path = paths.resources_dir() / SHIPPED
+    try:
+        stored = read_toml(path.read_bytes(), dict[str, dict[str, _StoredMeasurement]])
+    except (OSError, DamagedError) as error:
+        raise ModelError(
+            "The list of measurements {path} cannot be read ({reason}); install Writer again.",
+            path=path,
+            reason=error,
+        ) from error
+    return {model: _by_language(found) for model, found in stored.items()}
+
+
+def _by_language(stored: Mapping[str, _StoredMeasurement]) -> dict[Language, MeasuredSuggestions]:
+    return {language: _measured(stored[language]) for language in LANGUAGES if language in stored}
+
+
 def _measured(stored: _StoredMeasurement) -> MeasuredSuggestions:
-    lines = {place: Line(offset, slope) for place, (offset, slope) in stored.lines.items()}
-    return MeasuredSuggestions(Calibration(lines), stored.right)
+    curves = {place: Curve(points) for place, points in stored.curves.items()}
+    return MeasuredSuggestions(Calibration(curves), stored.right)

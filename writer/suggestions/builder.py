@@ -49,7 +49,11 @@ class BuilderRules:
 
     def floor(self, context: Context) -> float:
         """The probability that the model must claim for a first word there; none below it is shown."""
-        return max(0.0, self.calibration.behind(context.before).claim(self.gate.least) - _ROUNDING)
+        return max(0.0, self.calibration.claim(context.before, self.gate.least) - _ROUNDING)
+
+    def least_extended(self, context: Context) -> float:
+        """The probability, as claimed, that all words so far must have together for a further one."""
+        return self.calibration.claim(context.before, self.gate.least_extended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class SuggestionBuilder:
         self._before_word = boundaries.begins_word(context.before, context.after)
         self._revision = revision
         self._rules = rules or BuilderRules()
+        self._least_extended = self._rules.least_extended(context)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._logprob = 0.0
@@ -156,6 +161,7 @@ class SuggestionBuilder:
         threshold = gate.threshold(words, saved_keys(word))
         if gate.allows(words, probability, threshold):
             self._extend_shown(probability)
+            self.finished = self.finished or math.exp(self._logprob) < self._least_extended
         else:
             self._stop(Reason.SHORT if threshold > 1 else Reason.UNSURE)
         shown = None if self._words > words else self._reason
@@ -163,7 +169,9 @@ class SuggestionBuilder:
 
     def _worth(self, claimed: float) -> float:
         """What a claimed probability is worth; the calibration is that of first words."""
-        return claimed if self._words else self._rules.calibration.behind(self._context.before).right(claimed)
+        if self._words:
+            return claimed
+        return self._rules.calibration.right(self._context.before, self._text, claimed)
 
     def _joins_next(self, word: str) -> bool:
         """Whether `word` is judged together with the one behind it: a letter, or one Chinese character."""

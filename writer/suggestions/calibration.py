@@ -1,115 +1,115 @@
 """The calibration of a model's probabilities: how often a word is right of which the model claims so much.
 
-The logit of what is right is a line over the logit of what is claimed (J. Platt 1999), one line for each kind
-of place, because models claim too much at the beginning of a word above all. A line is fitted with a normal
-prior at the line that changes nothing, so that few observations change little.
+There is a curve for each kind of place. At the beginning of a word models claim too much; within a word they
+claim too little, the more so the less they claim: behind letters that they hardly expected, much of their
+probability is spread over what nobody writes.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from writer.text.words import splits_word
 
 _LEAST = 1e-6
 """The distance from 0 and 1 that probabilities keep for their logits."""
 
-_OFFSET_DEVIATION = 1.0
-_SLOPE_DEVIATION = 0.3
-"""The standard deviations of the prior."""
-
-_LEAST_SLOPE = 0.2
-_STEPS = 25
-_MOST_MOVE = 1.0
-"""The steps of the fit, and how far one of them goes."""
+_TYPED = re.compile(r"\w{1,4}\Z")
 
 
 class Place(StrEnum):
-    """A kind of place, by what stands before the cursor: letters or Chinese, a space or nothing, a mark."""
+    """A kind of place, by what stands before the cursor: a space or nothing, a mark, a word, letters of one.
 
-    LETTERS = "letters"
+    Behind a whole word the next one is suggested, as always in Chinese; `LETTERS` are four and more.
+    """
+
     SPACE = "space"
     MARK = "mark"
+    WORD = "word"
+    LETTER = "letter"
+    TWO_LETTERS = "two letters"
+    THREE_LETTERS = "three letters"
+    LETTERS = "letters"
 
 
-def place_behind(before: str) -> Place:
-    """The kind of place behind the text `before`."""
+_BY_LETTERS = (Place.LETTER, Place.TWO_LETTERS, Place.THREE_LETTERS, Place.LETTERS)
+
+
+def place_behind(before: str, within_word: bool) -> Place:
+    """The kind of place behind the text `before`; `within_word`: what is suggested there continues a word."""
     last = before[-1:]
     if not last.strip():
         return Place.SPACE
-    return Place.LETTERS if last.isalnum() else Place.MARK
+    if not within_word:
+        return Place.WORD if last.isalnum() else Place.MARK
+    typed = _TYPED.search(before[-len(_BY_LETTERS) :])
+    return _BY_LETTERS[len(typed.group()) - 1] if typed else Place.MARK
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line over logits."""
+class Curve:
+    """A rising curve through `points`: claimed probabilities, and how often such words are right.
 
-    offset: float = 0.0
-    slope: float = 1.0
+    Logits are interpolated; beyond the first and the last point they are moved as there. Without points
+    claims are taken as they are.
+    """
+
+    points: tuple[tuple[float, float], ...] = ()
 
     def right(self, claimed: float) -> float:
         """The probability that a word is right of which `claimed` is claimed."""
-        return logistic(self.offset + self.slope * logit(claimed))
+        return _along(self.points, claimed)
 
     def claim(self, right: float) -> float:
         """The claim from which on a word is right with the probability `right`; 0 for 0."""
-        return logistic((logit(right) - self.offset) / self.slope) if right > 0 else 0.0
+        return _along([(y, x) for x, y in self.points], right) if right > 0 else 0.0
+
+    @property
+    def rises(self) -> bool:
+        """Whether both numbers grow from each point to the next, as they must."""
+        return all(a < c and b < d for (a, b), (c, d) in itertools.pairwise(self.points))
 
 
-UNCHANGED = Line()
-"""The line that takes claims as they are."""
+UNCHANGED = Curve()
+"""The curve that takes claims as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The lines of a model in a language; where there is none for a place, claims are taken as they are."""
+    """The curves of a model in a language; where there is none for a place, claims are taken as they are."""
 
-    lines: Mapping[Place, Line] = field(default_factory=dict)
+    curves: Mapping[Place, Curve] = field(default_factory=dict)
 
-    def behind(self, before: str) -> Line:
-        """The line for the place behind the text `before`."""
-        return self.lines.get(place_behind(before), UNCHANGED)
+    def right(self, before: str, text: str, claimed: float) -> float:
+        """The probability that the word `text` is right behind `before`, of which `claimed` is claimed."""
+        return self._curve(before, splits_word(before, text)).right(claimed)
 
+    def claim(self, before: str, right: float) -> float:
+        """The claim from which on a word behind `before` may be right with the probability `right`."""
+        return min(self._curve(before, within).claim(right) for within in (False, True))
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A word that was offered: the place, the probability that was claimed, and whether it was right."""
-
-    place: Place
-    claimed: float
-    right: bool
+    def _curve(self, before: str, within_word: bool) -> Curve:
+        return self.curves.get(place_behind(before, within_word), UNCHANGED)
 
 
-def fitted(claims: Iterable[Claim]) -> Calibration:
-    """The calibration of these words."""
-    by_place: dict[Place, list[Claim]] = {}
-    for claim in claims:
-        by_place.setdefault(claim.place, []).append(claim)
-    return Calibration({place: _fitted_line(found) for place, found in by_place.items()})
-
-
-def _fitted_line(claims: Sequence[Claim]) -> Line:
-    """The line of the greatest posterior probability, by Newton's method with short steps."""
-    offset, slope = 0.0, 1.0
-    points = [(logit(claim.claimed), float(claim.right)) for claim in claims]
-    for _ in range(_STEPS):
-        pull, turn = -offset / _OFFSET_DEVIATION**2, (1 - slope) / _SLOPE_DEVIATION**2
-        stiff, steep, both = 1 / _OFFSET_DEVIATION**2, 1 / _SLOPE_DEVIATION**2, 0.0
-        for x, right in points:
-            expected = logistic(offset + slope * x)
-            weight = expected * (1 - expected)
-            pull += right - expected
-            turn += (right - expected) * x
-            stiff, steep, both = stiff + weight, steep + weight * x * x, both + weight * x
-        determinant = stiff * steep - both * both
-        offset += _short((steep * pull - both * turn) / determinant)
-        slope = max(_LEAST_SLOPE, slope + _short((stiff * turn - both * pull) / determinant))
-    return Line(offset, slope)
-
-
-def _short(step: float) -> float:
-    return max(-_MOST_MOVE, min(_MOST_MOVE, step))
+def _along(points: list[tuple[float, float]] | tuple[tuple[float, float], ...], value: float) -> float:
+    """The second number where the first is `value`."""
+    if not points:
+        return value
+    at = logit(value)
+    firsts, seconds = [logit(x) for x, _ in points], [logit(y) for _, y in points]
+    index = bisect_right(firsts, at)
+    if index in (0, len(points)):
+        end = min(index, len(points) - 1)
+        return logistic(seconds[end] + at - firsts[end])
+    share = (at - firsts[index - 1]) / (firsts[index] - firsts[index - 1])
+    return logistic(seconds[index - 1] + share * (seconds[index] - seconds[index - 1]))
 
 
 def logit(probability: float) -> float:

@@ -29,6 +29,10 @@ _HAN_KEYS = 3
 _LONGEST = 12
 """Keys that a long word saves."""
 
+_EXTENDED = 0.75
+"""The share of the floor of a first word that all words so far must reach together for a further one, which
+takes as long to find and is hardly ever taken behind less likely ones."""
+
 _MOST_WORDS = 8
 """Words of a suggestion behind which the engine searches further ones with the same floor."""
 
@@ -74,6 +78,11 @@ class ConfidenceGate:
         """The probabilities below which no second, third and further word is shown; the last for the rest."""
         return tuple(self.threshold(words, _LONGEST) for words in range(1, _MOST_WORDS))
 
+    @property
+    def least_extended(self) -> float:
+        """The probability of all words so far, together, below which no further one is wanted."""
+        return _EXTENDED * self.floor
+
     def at_pace(self, interval: float) -> ConfidenceGate:
         """The gate for a key every `interval` seconds: the slower, the fewer keys reading takes."""
         keys = min(1.5, max(0.5, USUAL_INTERVAL / max(interval, 0.01)))
@@ -109,8 +118,8 @@ class GateLevel:
 
 LEVELS = (
     GateLevel("sure", ConfidenceGate(0.85, 0.15, 0.5, 0.5), 0.92),
-    GateLevel("careful", ConfidenceGate(0.7, 0.1, 0.5, 0.5), 0.80),
-    GateLevel("balanced", ConfidenceGate(0.4, 0.1, 0.5, 0.3), 0.67),
+    GateLevel("careful", ConfidenceGate(0.7, 0.15, 0.5, 0.5), 0.80),
+    GateLevel("balanced", ConfidenceGate(0.46, 0.15, 0.5, 0.3), 0.67),
     GateLevel("often", ConfidenceGate(0.25, 0.05, 0.25), 0.50),
     GateLevel("always", ConfidenceGate(), 0.37),
 )

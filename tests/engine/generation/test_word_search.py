@@ -174,6 +174,30 @@ def test_a_floor_saves_passes() -> None:
     assert len(sure.asked) < len(eager.asked)
 
 
+def test_behind_a_token_that_always_ends_a_word_a_further_word_needs_no_pass() -> None:
+    search = WordSearch(SmallVocabulary())
+    asked: list[tuple[int, ...]] = []
+
+    def rows(path: Sequence[int]) -> np.ndarray:
+        asked.append(tuple(path))
+        goes_on = path and path[-1] == PIECES.index(b" b")
+        likely = {b"a": 5.0} if goes_on else {b" a": 5.0, b" b": 4.0}
+        return np.array([likely.get(piece, -5.0) for piece in PIECES], np.float32)
+
+    def passes(query: WordQuery) -> list[tuple[int, ...]]:
+        asked.clear()
+        assert [word.text for word in itertools.islice(search.words(rows, query), 2)] == [" a", " ba"]
+        return list(asked)
+
+    a, b = PIECES.index(b" a"), PIECES.index(b" b")
+    further = WordQuery(after_word=True)
+    first = passes(further)
+    assert first[:2] == [(), (a,)]
+    assert (b,) in first
+    assert passes(further) == [path for path in first if path != (a,)]
+    assert (a,) in passes(WordQuery())  # the first word is still looked at
+
+
 def by_words(folder: Path, before: str, **changes: object) -> str:
     engine = loading.load(folder)
     try:

@@ -16,13 +16,13 @@ from writer.models.calibrations import MeasuredSuggestions
 from writer.settings.schema import MODEL_CHINESE, MODEL_LANGUAGE, MODEL_NAME, SCHEMA, SUGGESTIONS_LEVEL
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.settings.value_types import ChoiceType
-from writer.suggestions.calibration import Calibration, Line, Place
+from writer.suggestions.calibration import Calibration, Curve, Place
 from writer.suggestions.context import Context
 from writer.ui.settings.controls import ChoiceControl
 from writer.ui.settings.level_labels import level_labels, share_in_words
 
 RIGHT = {"sure": 0.88, "careful": 0.77, "balanced": 0.66, "often": 0.41, "always": 0.22}
-MEASURED = MeasuredSuggestions(Calibration({Place.SPACE: Line(-1.0, 1.0)}), RIGHT)
+MEASURED = MeasuredSuggestions(Calibration({Place.SPACE: Curve(((0.5, 0.27),))}), RIGHT)
 
 
 @pytest.fixture

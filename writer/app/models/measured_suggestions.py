@@ -1,4 +1,4 @@
-"""What was measured of the suggestions of the models that the settings choose."""
+"""What is known of the suggestions of the models that the settings choose."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from writer.text.language import LANGUAGES, Language
 
 
 def measured_suggestions(settings: SettingsStore, language: Language) -> MeasuredSuggestions:
-    """What was measured of the model that writes `language`, nothing where nothing was. Reads a file."""
+    """What is known of the model that writes `language`, nothing where nothing is. Reads files."""
+    store = installed_store()
     try:
-        model = installed_store().find(model_name(model_preferences(settings), language))
+        model = store.find(model_name(model_preferences(settings), language))
     except ModelError:
         return MeasuredSuggestions()
-    return calibrations.read(model.path).get(language, MeasuredSuggestions())
+    return calibrations.known(store, model).get(language, MeasuredSuggestions())
 
 
 def shares_by_language(settings: SettingsStore) -> Mapping[Language, Mapping[str, float]]:

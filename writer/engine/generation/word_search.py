@@ -4,6 +4,9 @@ Greedy decoding takes " gr" where " great", " group" and " grow" share that toke
 word. Here token paths are in a priority queue by their joint probability, and the best path is expanded until
 it is a complete word. That takes one or two passes more than greedy decoding, and it gives the word's
 probability, which the confidence gate needs.
+
+Whether a word ends behind its tokens takes a pass to know. Behind most tokens it nearly always does, wherever
+they stand; for the words behind the first one that is remembered.
 """
 
 from __future__ import annotations
@@ -23,11 +26,17 @@ from writer.text.words import continues_word, ends_in_word, first_word, saves_ke
 MAX_WORD_BYTES = 48
 """The number of bytes after which a path is not expanded."""
 
-_OPEN_SHARE = 0.1
+_OPEN_SHARE = 0.3
 """The share of what open paths may have beside all that covers the healed prefix when a word is judged."""
 
 _NEAR = 8.0
 """The difference from the highest log-probability within which the likeliest tokens are looked for first."""
+
+_SURE_END = 0.9
+"""How often a word must have ended behind a token for it to be taken for the end of a further word."""
+
+_LATEST = 0.25
+"""The weight of the latest occurrence in that share."""
 
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 
@@ -167,6 +176,8 @@ class WordSearch:
         self._inline_tokens: Ids = vocabulary.allowed[usable]
         self._word_continuations: Ids = vocabulary.allowed[usable & onward]
         self._word_starts: Ids = vocabulary.allowed[usable & ~onward]
+        self._ends: dict[int, float] = {}
+        """How often a word ended behind a token, by the passes until now."""
 
     def words(self, next_logits: NextLogits, query: WordQuery) -> Iterator[WordCandidate]:
         """The next words, likeliest first, each with a different first word.
@@ -243,8 +254,9 @@ class WordSearch:
     def _push_end(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
         """Push `path` as a complete word, or with a next word where it could not be suggested."""
         if search.is_acceptable(path):
-            over = math.log1p(-min(probability_mass(scores, self._word_continuations), 1 - 1e-6))
-            search.push(_Path(path.ids, path.written, path.logprob + over, ended=True))
+            ends = 1 - min(probability_mass(scores, self._word_continuations), 1 - 1e-6)
+            self._ends[path.ids[-1]] = ends + (1 - _LATEST) * (self._ends.get(path.ids[-1], ends) - ends)
+            search.push(_Path(path.ids, path.written, path.logprob + math.log(ends), ended=True))
         else:
             self._push_continuations(search, path, scores, self._word_starts, width)
 
@@ -256,7 +268,15 @@ class WordSearch:
         for i in likeliest(scores, candidates, width):
             written = path.written + self._token_bytes[i]
             if b"\n" not in written[len(search.query.healed_prefix) :]:
-                search.push(_Path((*path.ids, int(i)), written, path.logprob + float(scores[i])))
+                found = _Path((*path.ids, int(i)), written, path.logprob + float(scores[i]))
+                search.push(self._as_known(search, found))
+
+    def _as_known(self, search: _Search, path: _Path) -> _Path:
+        """`path` as a complete word where that needs no pass: a further word, whose token always ends one."""
+        ends = self._ends.get(path.ids[0], 0.0) if search.query.after_word and len(path.ids) == 1 else 0.0
+        if ends < _SURE_END or not search.is_acceptable(path):
+            return path
+        return _Path(path.ids, path.written, path.logprob + math.log(ends), ended=True)
 
 
 def _excluded(token_bytes: list[bytes]) -> NDArray[np.bool_]:
