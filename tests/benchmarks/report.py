@@ -87,7 +87,7 @@ def _truths(rows: list[Row]) -> list[str]:
         "against float32 %": lambda row: f"{100 * row['perplexity_ratio'] - 100:+.2f}",
         "tokens": lambda row: f"{row['scored']:.0f}",
     }
-    return _plain("truth on held-out English", rows, columns)
+    return plain("truth on held-out English", rows, columns)
 
 
 def _traces(rows: list[Row]) -> list[str]:
@@ -109,7 +109,7 @@ def _traces(rows: list[Row]) -> list[str]:
         "CPU s/1000": figure("cpu_s_per_1000", 1),
         "keys": figure("keys"),
     }
-    return _plain("typing trace: ghosts before the next key, milliseconds from the key", rows, columns)
+    return plain("typing trace: ghosts before the next key, milliseconds from the key", rows, columns)
 
 
 def _window(rows: list[Row]) -> list[str]:
@@ -120,10 +120,11 @@ def _window(rows: list[Row]) -> list[str]:
         "MB": lambda row: f"{row['mb']:.0f}" if "mb" in row else "",
         "count": lambda row: str(row.get("count", "")),
     }
-    return _plain("the window", [{**row, "engine": row["workload"]} for row in rows], columns)
+    return plain("the window", [{**row, "engine": row["workload"]} for row in rows], columns)
 
 
-def _plain(title: str, rows: list[Row], columns: dict[str, Callable[[Row], str]]) -> list[str]:
+def plain(title: str, rows: list[Row], columns: dict[str, Callable[[Row], str]]) -> list[str]:
+    """The lines of a table with a row for each "engine"; none without rows."""
     if not rows:
         return []
     body = [[row["engine"], *(show(row) for show in columns.values())] for row in rows]

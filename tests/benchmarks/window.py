@@ -76,7 +76,7 @@ def _complete(folder: Path, quick: bool, say: Say) -> list[Row]:
     for _ in range(3 if quick else 6):
         machine_load.wait()
         begin = time.perf_counter()
-        _output([sys.executable, "-m", "writer", "complete"], TEXT, wait=False)
+        output([sys.executable, "-m", "writer", "complete"], TEXT, wait=False)
         times.append((time.perf_counter() - begin) * 1e3)
     return [_row("writer complete, process start to end", times[1:])]
 
@@ -91,12 +91,12 @@ def _ready(folder: Path, quick: bool, say: Say) -> list[Row]:
             str(find(name).folder),
             str(folder),
         ]
-        runs = [float(_output(command)) for _ in range(1 if quick else 3)]
+        runs = [float(output(command)) for _ in range(1 if quick else 3)]
         rows.append({**_row(f"made ready: {name}", runs), "model": name})
     return rows
 
 
-def _output(
+def output(
     command: list[str], text: str = "", environment: dict[str, str] | None = None, wait: bool = True
 ) -> str:
     """What a process prints. Raises `EngineFailedError` with its last line where it fails."""
@@ -125,7 +125,7 @@ def _probe(what: str, file: Path) -> dict[str, Any]:
     environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
     machine_load.wait()
     command = [sys.executable, "-m", "tests.benchmarks.window_probe", what, str(file), str(time.monotonic())]
-    return json.loads(_output(command, environment=environment, wait=False).splitlines()[-1])
+    return json.loads(output(command, environment=environment, wait=False).splitlines()[-1])
 
 
 def text_file(folder: Path, name: str, size: int) -> Path:
