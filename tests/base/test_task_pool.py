@@ -159,7 +159,7 @@ def test_nobody_waits_for_a_daemon_thread() -> None:
         await asyncio.sleep(0.05)
         begin = time.monotonic()
         await pool.close(cancel=True)
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 4
         assert task.cancelled()
 
     pooled(body)

@@ -308,7 +308,7 @@ def test_reading_can_be_stopped_at_any_moment(folder, cache):
     begin = time.monotonic()
     with pytest.raises(Cancelled):
         read(folder, cache, cancelled=stop.is_set)
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
     assert children() == []
 
 

@@ -63,7 +63,7 @@ def test_second_setup_has_nothing_to_do() -> None:
     began = time.monotonic()
     result = subprocess.run([sys.executable, BOOTSTRAP, "--test", "--check"], check=False)
     assert result.returncode == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_qts_libraries_are_found_on_this_machine() -> None:

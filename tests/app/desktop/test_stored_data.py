@@ -59,7 +59,7 @@ STORES = [
     ("logs", "log_dir", "writer.log"),
     ("logs", "log_dir", "writer.log.2"),
     ("logs", "log_dir", "crash-1.txt"),
-    ("logs", "log_dir", f"crash-{os.getpid()}.txt"),
+    ("logs", "log_dir", "crash-OWN.txt"),
     ("corpus", "cache_dir", "corpus/1a2b/texts/3c4d.json"),
     ("corpus", "cache_dir", "corpus/1a2b/packed/5e6f/learned.rows"),
     ("caches", "cache_dir", "graphs/1a2b/int8-1/decoder.onnx"),
@@ -73,7 +73,7 @@ def item(name: str) -> StoredItem:
 
 
 def written(folder: str, name: str) -> Path:
-    file = FOLDERS[folder]() / name
+    file = FOLDERS[folder]() / name.replace("OWN", str(os.getpid()))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("text of the person's own")
     return file

@@ -146,7 +146,7 @@ def test_a_child_that_hangs_is_given_up(ask, starts: Path, monkeypatch: pytest.M
     async def body(service: SpellingService) -> None:
         begin = time.monotonic()
         assert await service.first_misspelled(["teh"]) is None
-        assert time.monotonic() - begin < 3
+        assert time.monotonic() - begin < 20
 
     ask("time.sleep(60)", body)
 
@@ -182,7 +182,7 @@ def test_closing_does_not_wait_for_a_child_that_hangs(ask) -> None:
         await asyncio.sleep(0.5)
         begin = time.monotonic()
         await service.close()
-        assert time.monotonic() - begin < 1.5
+        assert time.monotonic() - begin < 20
         assert await asking == []
 
     ask("time.sleep(60)", body)

@@ -113,7 +113,7 @@ def test_names_and_quotes_make_no_other_language(identifier: LanguageIdentifier)
 def test_a_huge_text_takes_no_time(identifier: LanguageIdentifier) -> None:
     begin = time.monotonic()
     assert identifier.identify(TEXTS["en"] * 100_000) == "en"
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 10
 
 
 @pytest.mark.parametrize(
