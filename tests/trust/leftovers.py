@@ -26,11 +26,17 @@ KILLS = 30
 LONGEST = 6.0
 """Seconds after which a command is killed at the latest."""
 
+PATIENCE = 60.0
+"""Seconds to wait for what a command does sooner or later."""
+
 TEMPORARY = ("*.part", ".import-*", "*.tmp")
 
 
 def left(seed: int, scale: float) -> Figure:
-    """Kill each command at random moments; look what is left after the next start, and what still runs."""
+    """Kill each command, by turns as soon as it has left something and at a random moment.
+
+    Then look what is left after the next start, and what still runs.
+    """
     chance, kills = random.Random(seed), max(1, int(KILLS * scale))
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
@@ -46,12 +52,13 @@ def left(seed: int, scale: float) -> Figure:
         for words in commands.values():
             for kill in range(kills):
                 seconds = chance.uniform(0.2, LONGEST)
-                new = partial(_is_something_new, home, _remains(home)) if kill % 2 else None
-                _run(words, env, LONGEST * 2 if new else seconds, signal.SIGKILL, new)
+                new = None if kill % 2 else partial(_is_something_new, home, _remains(home))
+                _run(words, env, PATIENCE if new else seconds, signal.SIGKILL, new)
         remains = len(_remains(home))
-        least = time.monotonic() + LONGEST
-        clean = partial(_is_clean, home, least)
-        _run(commands["window"], env, LONGEST * 2, signal.SIGTERM, clean)
+        one_more = Path(env["XDG_STATE_HOME"], "writer", ".one-more.part")  # so that cleaning up is seen
+        one_more.parent.mkdir(parents=True, exist_ok=True)
+        one_more.touch()
+        _run(commands["window"], env, PATIENCE, signal.SIGTERM, lambda: not _remains(home))
         files = sorted({str(path.relative_to(home)) for path in _remains(home)})
         running = [" ".join(process.cmdline())[-80:] for process in _processes()]
     text = f"{len(files)} files, {len(running)} processes after {kills * len(commands)} kills"
@@ -89,11 +96,6 @@ def _run(
 
 def _is_something_new(home: Path, before: set[Path]) -> bool:
     return bool(_remains(home) - before)
-
-
-def _is_clean(home: Path, least: float) -> bool:
-    """Whether nothing remains, and it is `least` on the monotonic clock."""
-    return time.monotonic() > least and not _remains(home)
 
 
 def _remains(home: Path) -> set[Path]:
