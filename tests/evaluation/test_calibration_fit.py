@@ -38,6 +38,14 @@ def test_few_words_change_little_of_what_was_known() -> None:
     assert learned.curves[Place.LETTER] == BENT
 
 
+def test_a_model_that_is_always_right_has_a_curve_that_rises() -> None:
+    curve = fitted([Claim(Place.SPACE, claim / 1000, right=True) for claim in range(1, 1000)] * 20).curves[
+        Place.SPACE
+    ]
+    assert curve.rises
+    assert curve.right(0.5) > 0.99
+
+
 @given(
     claims=st.lists(st.builds(Claim, st.sampled_from(Place), st.floats(0, 1), st.booleans()), max_size=60),
     first=PROBABILITIES,

@@ -25,6 +25,9 @@ _BEND_DEVIATION = 0.25
 _LEAST_RISE = 0.05
 """The least rise of a curve from knot to knot, as a logit."""
 
+_MOST_LOGIT = 8.0
+"""The greatest logit of a knot; beyond it rounding could make two knots equal."""
+
 _STEPS = 30
 
 _Vector = NDArray[np.float64]
@@ -63,7 +66,7 @@ def _fitted_curve(claims: Sequence[Claim], known: Curve) -> Curve:
         slope = hats.T @ (right - expected) - precision @ moved
         bend = (hats * (expected * (1 - expected))[:, None]).T @ hats + precision
         moved += np.clip(np.linalg.solve(bend, slope), -1.0, 1.0)
-    logits = np.clip(prior + moved, logit(0.0) + 1, logit(1.0) - 1)
+    logits = np.clip(prior + moved, -_MOST_LOGIT, _MOST_LOGIT)
     for index in range(1, len(logits)):
         logits[index] = max(logits[index], logits[index - 1] + _LEAST_RISE)
     return Curve(tuple((knot, round(logistic(float(y)), 6)) for knot, y in zip(KNOTS, logits, strict=True)))
