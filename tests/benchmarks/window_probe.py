@@ -223,7 +223,7 @@ async def generating(program: Application, probe: Probe, started: float) -> Figu
     figures = await _typing(probe, seconds=10, gap=0.06)
     await asyncio.sleep(2)
     figures |= _memory()
-    from writer.engine.decoders.onnx_decoder import PREFILL_SESSION_SECONDS  # after the start
+    from writer.engine.decoders.prefill_session import PREFILL_SESSION_SECONDS  # after the start
 
     await asyncio.sleep(PREFILL_SESSION_SECONDS)
     return figures | {"settled_mb": resident_mb()}

@@ -205,7 +205,8 @@ def _own_decoder_opener(
         from writer.engine.decoders.torch_decoder import TorchDecoder
 
         return lambda _: TorchDecoder(name, config, weights(), device=device.name, capacity=capacity)
-    from writer.engine.decoders.onnx_decoder import GraphError, OnnxDecoder
+    from writer.engine.decoders.onnx_decoder import OnnxDecoder
+    from writer.engine.decoders.onnx_session import GraphError
 
     # Building reads all weights; they are mapped again afterwards, so that their pages are freed.
     graph = ensure_decoder_graph(folder, config, weights(), precision)

@@ -14,7 +14,7 @@ import pytest
 from tests.engine.decoders.test_equality import FAMILIES, decoder, some_ids
 from tests.fakes.mapped_pages import held
 from writer.base.progress import Cancelled
-from writer.engine.decoders import onnx_decoder
+from writer.engine.decoders import prefill_session
 from writer.engine.decoders.decoder import SupportsPrefill
 from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
@@ -121,21 +121,21 @@ def test_its_memory_is_given_back_some_time_after_the_last_reading(
     reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    open_really = onnx_decoder.open_session
+    open_really = prefill_session.open_session
     monkeypatch.setattr(
-        onnx_decoder, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
+        prefill_session, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
     )
     runner, ids = reader(gpt2), some_ids(gpt2, 60)
     one, other = runner.new_kv_cache(), runner.new_kv_cache()
     runner.prefill(ids[:40], 0, one)
     runner.prefill(ids[:40], 0, other)
-    assert opened == ["decoder.onnx", "probe.onnx", "reading.onnx"]
-    monkeypatch.setattr(onnx_decoder, "PREFILL_SESSION_SECONDS", 0.01)
+    assert opened == ["probe.onnx", "reading.onnx"]
+    monkeypatch.setattr(prefill_session, "PREFILL_SESSION_SECONDS", 0.01)
     runner.prefill(ids[40:], 40, one)
     while any(isinstance(thread, threading.Timer) for thread in threading.enumerate()):
         time.sleep(0.01)
     runner.prefill(ids[40:], 40, other)
-    assert opened == ["decoder.onnx", *["probe.onnx", "reading.onnx"] * 2]
+    assert opened == ["probe.onnx", "reading.onnx"] * 2
     assert distance(runner, one, other, 60) == 0
 
 
@@ -147,7 +147,7 @@ def test_the_weights_of_both_graphs_are_held_once_and_while_they_are_read(
     graph = runner._prefill_session._graph
     assert held(weights_file(graph.with_name("decoder.onnx"))) == 0
     one, other = runner.new_kv_cache(), runner.new_kv_cache()
-    monkeypatch.setattr(onnx_decoder, "PREFILL_PAGES_SECONDS", 0.01)
+    monkeypatch.setattr(prefill_session, "PREFILL_PAGES_SECONDS", 0.01)
     runner.prefill(ids, 0, one)
     deadline = time.monotonic() + 10
     while held(weights_file(graph)) and time.monotonic() < deadline:
@@ -166,9 +166,9 @@ def test_a_processor_that_would_overflow_reads_the_same_with_unsigned_bytes(
     signed, unsigned = reader(model), reader(model)
     ids = some_ids(model, COUNT)
     one, other = signed.new_kv_cache(), unsigned.new_kv_cache()
-    monkeypatch.setattr(onnx_decoder, "products_overflow", lambda _probe: False)
+    monkeypatch.setattr(prefill_session, "products_overflow", lambda _probe: False)
     signed.prefill(ids, 0, one)
-    monkeypatch.setattr(onnx_decoder, "products_overflow", lambda _probe: True)
+    monkeypatch.setattr(prefill_session, "products_overflow", lambda _probe: True)
     unsigned.prefill(ids, 0, other)
     assert distance(signed, one, other, COUNT) < 1e-5
 
@@ -181,7 +181,7 @@ def test_the_probe_tells_what_the_processor_says_of_itself(reader: Make, gpt2: P
     reader(gpt2)
     config, weights = read_decoder_config(gpt2), Weights(gpt2)
     probe = probe_graph(prefill_graph(ensure_decoder_graph(gpt2, config, weights, "int8")))
-    assert onnx_decoder.products_overflow(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
+    assert prefill_session.products_overflow(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped"])

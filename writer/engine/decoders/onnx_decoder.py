@@ -6,43 +6,24 @@ threads stop spinning soon after a pass, so that an idle engine takes no CPU tim
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from writer.base.mapped_pages import release_mapped_pages
 from writer.engine.decoders.attention_weights import last_token_attention
 from writer.engine.decoders.kv_cache import KvCache
+from writer.engine.decoders.onnx_session import open_session
+from writer.engine.decoders.prefill_session import PrefillSession
 from writer.engine.onnx_graphs.attention_bias import MASKED, windowed
-from writer.engine.onnx_graphs.checksums import GraphCheck
-from writer.engine.onnx_graphs.graph_cache import forget_graph
-from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, prefill_graph, probe_graph, weights_file
-from writer.engine.protocol import EngineError
+from writer.engine.onnx_graphs.graph_files import prefill_graph, weights_file
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
 from writer.engine.weights.weights import Floats, Weights
-
-log = logging.getLogger(__name__)
-
-_SPIN_MICROSECONDS = "1500"
-"""Microseconds that a thread spins after a pass: long enough for the next pass, not for the next key."""
-
-_BLOCK_BASE = "4"
-"""Work is distributed in small blocks, so that the other threads need not wait for one on a busy core."""
-
-PREFILL_PAGES_SECONDS, PREFILL_SESSION_SECONDS = 1.0, 5.0
-"""Seconds after its last use for which the prefill graph's weights stay in memory, and its session open."""
-
-
-class GraphError(EngineError):
-    """A graph file is damaged; building it again helps."""
 
 
 class OnnxDecoder:
@@ -70,7 +51,7 @@ class OnnxDecoder:
         self.vocabulary = config.vocabulary
         self._session = open_session(graph, threads, on_opening=on_opening)
         release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
-        self._prefill_session = _PrefillSession(prefill_graph(graph), threads)
+        self._prefill_session = PrefillSession(prefill_graph(graph), threads)
         self._weights = weights
         self._embedding = Embedding(config, weights)
 
@@ -159,115 +140,3 @@ class OnnxDecoder:
         binding.bind_cpu_input("last", np.array([total - 1], np.int32))
         binding.bind_cpu_input("total", np.array(total, np.int32))
         binding.bind_cpu_input("positions", positions[None])
-
-
-class _PrefillSession:
-    """The session of the prefill graph, opened when needed and closed `PREFILL_SESSION_SECONDS` after use."""
-
-    def __init__(self, graph: Path, threads: int) -> None:
-        self._graph = graph
-        self._threads = threads
-        self._session: Any = None
-        self._is_whole = False
-        """Whether the files were compared with their checksums."""
-        self._timers: tuple[threading.Timer, ...] = ()
-
-    def session(self) -> Any:
-        """The session, opened where it is not open; None where the model has no prefill graph.
-
-        It stays open until some time after `rest`.
-        """
-        session = self._session
-        if session is None and self._graph.is_file():
-            session = self._open()
-        self.close()
-        self._session = session
-        return session
-
-    def rest(self) -> None:
-        """Let timers release the pages of the session, and drop it, unless it is asked for again."""
-        release = partial(release_mapped_pages, weights_file(self._graph))
-        self._timers = (
-            threading.Timer(PREFILL_PAGES_SECONDS, release),
-            threading.Timer(PREFILL_SESSION_SECONDS, self._drop),
-        )
-        for timer in self._timers:
-            timer.daemon = True
-            timer.start()
-
-    def _open(self) -> Any:
-        """The session; None where a file is damaged. Then the next start builds the graphs again."""
-        try:
-            unsigned = products_overflow(probe_graph(self._graph))
-            session = open_session(
-                self._graph, self._threads, prepacked=False, unsigned=unsigned, check=not self._is_whole
-            )
-        except GraphError as error:
-            log.warning("the prefill graph is damaged, the next start builds it again: %s", error)
-            forget_graph(self._graph)
-            return None
-        self._is_whole = True
-        return session
-
-    def close(self) -> None:
-        """Release the session."""
-        for timer in self._timers:
-            timer.cancel()
-        self._timers = ()
-        self._drop()
-
-    def _drop(self) -> None:
-        self._session = None
-
-
-def products_overflow(probe: Path) -> bool:
-    """Whether products of unsigned and signed bytes overflow on this CPU, as on x86 without VNNI.
-
-    `probe` is the file of the probe graph.
-    """
-    session = open_session(probe, 1, prepacked=False)
-    for largest, expected in ((255, 127), (0, -128)):
-        rows = np.full((PROBE_SIZE, PROBE_SIZE), largest, np.uint8)
-        if (session.run(None, {"bytes": rows})[0] != PROBE_SIZE * 127 * expected).any():
-            return True
-    return False
-
-
-def open_session(
-    graph: Path,
-    threads: int,
-    prepacked: bool = True,
-    unsigned: bool = False,
-    check: bool = True,
-    on_opening: Callable[[], None] = lambda: None,
-) -> Any:
-    """A session of the graph with `threads` threads. Raises GraphError where the graph is damaged.
-
-    `prepacked` weights are copied into the layout of the kernels; others stay memory-mapped. `unsigned` turns
-    signed bytes into unsigned ones, which are slower to multiply and never overflow. The files are compared
-    with their checksums meanwhile, unless `check` is false. `on_opening` is called just before the library
-    opens it, which takes most of the time and leaves the interpreter to other threads.
-    """
-    ort.disable_telemetry_events()
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN_MICROSECONDS)
-    options.add_session_config_entry("session.dynamic_block_base", _BLOCK_BASE)
-    options.enable_mem_pattern = False
-    if unsigned:
-        options.add_session_config_entry("session.x64quantprecision", "1")
-    if not prepacked:
-        options.add_session_config_entry("session.disable_prepacking", "1")
-    options.log_severity_level = 3
-    comparison = GraphCheck(graph) if check else None
-    if comparison is not None and not comparison.opens:
-        raise GraphError("{error}", error="a checksum differs")
-    on_opening()
-    try:
-        session = ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the library's exceptions have no common class
-        raise GraphError("{error}", error=error) from error
-    if comparison is not None and not comparison.result():
-        raise GraphError("{error}", error="a checksum differs")
-    return session

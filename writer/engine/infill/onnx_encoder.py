@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from writer.engine.decoders.onnx_decoder import GraphError, open_session
+from writer.engine.decoders.onnx_session import GraphError, open_session
 from writer.engine.onnx_graphs.graph_cache import ensure_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.weights.encoder_config import EncoderConfig, read_encoder_config

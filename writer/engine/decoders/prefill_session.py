@@ -1,0 +1,78 @@
+"""The session of a prefill graph, which is open only while it is needed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from writer.base.mapped_pages import release_mapped_pages
+from writer.engine.decoders.onnx_session import GraphError, open_session, products_overflow
+from writer.engine.onnx_graphs.graph_cache import forget_graph
+from writer.engine.onnx_graphs.graph_files import probe_graph, weights_file
+
+log = logging.getLogger(__name__)
+
+PREFILL_PAGES_SECONDS, PREFILL_SESSION_SECONDS = 1.0, 5.0
+"""Seconds after its last use for which the prefill graph's weights stay in memory, and its session open."""
+
+
+class PrefillSession:
+    """The session of the prefill graph, opened when needed and closed `PREFILL_SESSION_SECONDS` after use."""
+
+    def __init__(self, graph: Path, threads: int) -> None:
+        self._graph = graph
+        self._threads = threads
+        self._session: Any = None
+        self._is_whole = False
+        """Whether the files were compared with their checksums."""
+        self._timers: tuple[threading.Timer, ...] = ()
+
+    def session(self) -> Any:
+        """The session, opened where it is not open; None where the model has no prefill graph.
+
+        It stays open until some time after `rest`.
+        """
+        session = self._session
+        if session is None and self._graph.is_file():
+            session = self._open()
+        self.close()
+        self._session = session
+        return session
+
+    def rest(self) -> None:
+        """Let timers release the pages of the session, and drop it, unless it is asked for again."""
+        release = partial(release_mapped_pages, weights_file(self._graph))
+        self._timers = (
+            threading.Timer(PREFILL_PAGES_SECONDS, release),
+            threading.Timer(PREFILL_SESSION_SECONDS, self._drop),
+        )
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()
+
+    def _open(self) -> Any:
+        """The session; None where a file is damaged. Then the next start builds the graphs again."""
+        try:
+            unsigned = products_overflow(probe_graph(self._graph))
+            session = open_session(
+                self._graph, self._threads, prepacked=False, unsigned=unsigned, check=not self._is_whole
+            )
+        except GraphError as error:
+            log.warning("the prefill graph is damaged, the next start builds it again: %s", error)
+            forget_graph(self._graph)
+            return None
+        self._is_whole = True
+        return session
+
+    def close(self) -> None:
+        """Release the session."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = ()
+        self._drop()
+
+    def _drop(self) -> None:
+        self._session = None
