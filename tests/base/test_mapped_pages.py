@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.fakes.mapped_pages import held
-from writer.base.mapped_pages import release_mapped_pages
+from writer.base.mapped_pages import mapped_places, release_mapped_pages, released_meanwhile
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which pages are held")
 
@@ -32,6 +34,20 @@ def test_pages_that_were_read_go_and_come_back(file: Path) -> None:
         assert held(file) == 0
         assert int(data.sum(dtype=np.int64)) == total
         del data
+
+
+def test_what_is_read_once_is_let_go_meanwhile(file: Path) -> None:
+    data = np.memmap(file, np.int32, "r")
+    places = mapped_places(file)
+    data.sum()
+    deadline = time.monotonic() + 10
+    with released_meanwhile(places, 0.001):
+        while held(file) and time.monotonic() < deadline:
+            pass
+        assert held(file) == 0
+    assert not any(thread.name == "mapped-pages" for thread in threading.enumerate())
+    data.sum()
+    assert held(file) >= SIZE
 
 
 def test_pages_that_were_changed_stay(file: Path) -> None:

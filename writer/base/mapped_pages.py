@@ -10,20 +10,61 @@ import ctypes
 import mmap
 import re
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ [1-9]\d* +(.+)")
 _UNCHANGED = re.compile(r"Anonymous: +0 kB")
 
+_LOOK_SECONDS = 0.01
+"""Seconds between two looks at the processor's time."""
+
+Place = tuple[int, int]
+"""The addresses of the first byte of a mapping, and behind its last."""
+
 
 def release_mapped_pages(file: Path) -> None:
     """Let go of the pages of a file where it is mapped and unchanged; what is read again comes back."""
-    if sys.platform != "linux":
-        return
+    release_pages(mapped_places(file))
+
+
+def mapped_places(file: Path) -> tuple[Place, ...]:
+    """The places at which a file is mapped, and no page was written to."""
+    return tuple(_unchanged_mappings(str(file.resolve()))) if sys.platform == "linux" else ()
+
+
+def release_pages(places: Iterable[Place]) -> None:
+    """Let go of the pages at `places`, as of `mapped_places`; the file must still be mapped there."""
     library = ctypes.CDLL(None)
-    for start, end in _unchanged_mappings(str(file.resolve())):
+    for start, end in places:
         library.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
+
+
+@contextmanager
+def released_meanwhile(places: tuple[Place, ...], seconds: float) -> Iterator[None]:
+    """A context in which pages at `places` are let go after each `seconds` of the process's processor time.
+
+    What reads a large mapping once from its start to its end then holds a part of it at a time.
+    """
+    ended = threading.Event()
+    thread = threading.Thread(target=_release_until, args=(ended, places, seconds), name="mapped-pages")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _release_until(ended: threading.Event, places: tuple[Place, ...], seconds: float) -> None:
+    last = time.process_time()
+    while not ended.wait(_LOOK_SECONDS):
+        if (now := time.process_time()) - last >= seconds:
+            release_pages(places)
+            last = now
 
 
 def _unchanged_mappings(path: str) -> Iterator[tuple[int, int]]:

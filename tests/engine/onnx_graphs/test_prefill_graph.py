@@ -13,11 +13,13 @@ import pytest
 
 from tests.engine.decoders.test_equality import FAMILIES, decoder, some_ids
 from tests.fakes.mapped_pages import held
+from writer.base import mapped_pages
 from writer.base.progress import Cancelled
-from writer.engine.decoders import prefill_session
+from writer.engine.decoders import onnx_decoder, prefill_session
 from writer.engine.decoders.decoder import SupportsPrefill
 from writer.engine.decoders.kv_cache import KvCache
 from writer.engine.decoders.onnx_decoder import OnnxDecoder
+from writer.engine.decoders.onnx_session import products_overflow
 from writer.engine.generation.prefix_cache import MIN_PREFILL_TOKENS, PREFILL_CHUNK_TOKENS, PrefixCache
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph
 from writer.engine.onnx_graphs.graph_files import prefill_graph, probe_graph, weights_file
@@ -129,14 +131,39 @@ def test_its_memory_is_given_back_some_time_after_the_last_reading(
     one, other = runner.new_kv_cache(), runner.new_kv_cache()
     runner.prefill(ids[:40], 0, one)
     runner.prefill(ids[:40], 0, other)
-    assert opened == ["probe.onnx", "reading.onnx"]
+    assert opened == ["reading.onnx"]
     monkeypatch.setattr(prefill_session, "PREFILL_SESSION_SECONDS", 0.01)
     runner.prefill(ids[40:], 40, one)
     while any(isinstance(thread, threading.Timer) for thread in threading.enumerate()):
         time.sleep(0.01)
     runner.prefill(ids[40:], 40, other)
-    assert opened == ["probe.onnx", "reading.onnx"] * 2
+    assert opened == ["reading.onnx"] * 2
     assert distance(runner, one, other, 60) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which pages are held")
+def test_of_a_large_model_only_a_part_of_the_weights_is_held_while_they_are_read(
+    reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, ids = reader(gpt2), some_ids(gpt2, 60)
+    monkeypatch.setattr(onnx_decoder, "LARGE_BYTES", 0)
+    large = reader(gpt2)
+    weights, released = weights_file(large._prefill_session._graph), threading.Event()
+    release_really = mapped_pages.release_pages
+
+    def release(places: tuple[mapped_pages.Place, ...]) -> None:
+        assert sum(end - start for start, end in places) >= weights.stat().st_size // 2
+        release_really(places)
+        released.set()
+
+    monkeypatch.setattr(mapped_pages, "release_pages", release)
+    monkeypatch.setattr(prefill_session, "RELEASE_SECONDS", 0.0)
+    one, other, deadline = small.new_kv_cache(), large.new_kv_cache(), time.monotonic() + 60
+    small.prefill(ids, 0, one)
+    while not released.is_set():
+        large.prefill(ids, 0, other)
+        assert time.monotonic() < deadline
+    assert distance(small, one, other, 60) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which pages are held")
@@ -181,7 +208,7 @@ def test_the_probe_tells_what_the_processor_says_of_itself(reader: Make, gpt2: P
     reader(gpt2)
     config, weights = read_decoder_config(gpt2), Weights(gpt2)
     probe = probe_graph(prefill_graph(ensure_decoder_graph(gpt2, config, weights, "int8")))
-    assert prefill_session.products_overflow(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
+    assert products_overflow(probe) == {"avx512_vnni", "avx_vnni"}.isdisjoint(told)
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped"])

@@ -285,12 +285,19 @@ class DecoderGraph(GraphWriter):
         return self._node("Mul", self._node("Tanh", share, name="logit_tanh"), limit, name="logits")
 
     def _head_linear(self, normed: str, name: str) -> str:
-        """The product with the matrix that makes the logits; one that lies in 8 bits is taken as it is."""
+        """The product with the matrix that makes the logits; one that lies in 8 bits is taken as it is.
+
+        Its node becomes the first: ONNX Runtime packs weights in the order of nodes, and the largest ones, of
+        which it then holds two copies, are packed while it holds no others.
+        """
         head = self._parts.head()
         blocks = head.eight_bits() if self._precision == "int8" else None
         if blocks is None:
-            return self._linear(normed, [(head.floats(), None)], name)
-        return self._block_linear(normed, head.shape[1], *blocks, None, name)
+            self._linear(normed, [(head.floats(), None)], name)
+        else:
+            self._block_linear(normed, head.shape[1], *blocks, None, name)
+        self._nodes.insert(0, self._nodes.pop())
+        return name
 
     def _rotary(self) -> None:
         """Write the tables of rotary positions, where the model has them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -78,6 +79,14 @@ class Tensor:
         for first in range(0, self.shape[0], step):
             rows = self.rows(slice(first, first + step))
             yield np.array(rows).reshape(len(rows), columns)
+
+    def release(self) -> None:
+        """Let go of the pages of its file that were read; they come back when they are read again."""
+        base: Any = self.data
+        while isinstance(base, np.ndarray):
+            base = base.base
+        if isinstance(base, mmap.mmap) and not self.data.flags.writeable and hasattr(mmap, "MADV_DONTNEED"):
+            base.madvise(mmap.MADV_DONTNEED)
 
     def _read(self, rows: NDArray[np.int64] | slice) -> Floats:
         """These rows of the data, widened and updated."""
