@@ -80,7 +80,7 @@ class CachedSuggester:
             self._parameters,
             floor=floor,
             next_floors=rules.gate.next_floors,
-            least_extended=rules.least_extended(context),
+            least_extended=rules.gate.least_extended,
         )
         stream = self._engine.continue_text(context, parameters, lambda: builder.finished)
         fed = _Fed(builder, ((time.perf_counter() - started, token) for token in stream))

@@ -51,10 +51,6 @@ class BuilderRules:
         """The probability that the model must claim for a first word there; none below it is shown."""
         return max(0.0, self.calibration.claim(context.before, self.gate.least) - _ROUNDING)
 
-    def least_extended(self, context: Context) -> float:
-        """The probability, as claimed, that all words so far must have together for a further one."""
-        return self.calibration.claim(context.before, self.gate.least_extended)
-
 
 @dataclass(frozen=True, slots=True)
 class WordDecision:
@@ -77,7 +73,6 @@ class SuggestionBuilder:
         self._before_word = boundaries.begins_word(context.before, context.after)
         self._revision = revision
         self._rules = rules or BuilderRules()
-        self._least_extended = self._rules.least_extended(context)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._logprob = 0.0
@@ -161,7 +156,7 @@ class SuggestionBuilder:
         threshold = gate.threshold(words, saved_keys(word))
         if gate.allows(words, probability, threshold):
             self._extend_shown(probability)
-            self.finished = self.finished or math.exp(self._logprob) < self._least_extended
+            self.finished = self.finished or math.exp(self._logprob) < gate.least_extended
         else:
             self._stop(Reason.SHORT if threshold > 1 else Reason.UNSURE)
         shown = None if self._words > words else self._reason

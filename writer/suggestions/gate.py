@@ -80,7 +80,7 @@ class ConfidenceGate:
 
     @property
     def least_extended(self) -> float:
-        """The probability of all words so far, together, below which no further one is wanted."""
+        """The probability, as claimed, of all words so far together below which no further one is wanted."""
         return _EXTENDED * self.floor
 
     def at_pace(self, interval: float) -> ConfidenceGate:

@@ -239,7 +239,7 @@ class SuggestionService(QObject):
             by_words=True,
             floor=rules.floor(cursor.context),
             next_floors=rules.gate.next_floors,
-            least_extended=rules.least_extended(cursor.context),
+            least_extended=rules.gate.least_extended,
             allow_partial_context=True,
         )
         builder = SuggestionBuilder(cursor.context, cursor.context.revision, rules)
