@@ -23,6 +23,7 @@ import hypothesis
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models take three times as long with two threads
 
 hypothesis.settings.register_profile(
     "writer",

@@ -88,8 +88,7 @@ def _install(model: Path, part: Path) -> Manifest:
 
 
 @pytest.fixture
-def home(gpt2: Path, texts: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # small models gain nothing from two
+def home(gpt2: Path, texts: Path) -> Iterator[Home]:
     home = Home(gpt2, texts)
     yield home
     home.close()

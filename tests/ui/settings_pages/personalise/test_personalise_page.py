@@ -101,8 +101,7 @@ class Page:
 
 
 @pytest.fixture
-def page(gpt2: Path, texts: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # small models gain nothing from two
+def page(gpt2: Path, texts: Path) -> Iterator[Page]:
     page = Page(gpt2, texts)
     yield page
     page.close()
