@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.fakes import small_models
+from tests.models.adapters.conftest import MODULE, write_adapter
+from writer.models.weights.lora_adapter import WEIGHTS, read_adapter
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "packaging" / "starters"
@@ -152,6 +155,21 @@ def test_a_draw_is_the_same_again_and_has_no_held_texts_to_learn(tmp_path: Path,
     done = gather(tmp_path, mirror, held="true")
     assert done.stdout.split()[-1] == "--exclude=someone+letters"
     assert draw("held") == [name.replace("texts", "held", 1) for name in everything]
+
+
+def test_a_packed_adapter_is_half_as_large_and_says_what_it_was_made_of(tmp_path: Path) -> None:
+    adapter = write_adapter(tmp_path / "adapter", inference_mode=True)
+    (tmp_path / "table.md").write_text("Letters.")
+    done = run("pack.py", tmp_path, adapter, tmp_path / "table.md", tmp_path / "packed")
+    assert done.returncode == 0, done.stderr
+    names = sorted(file.name for file in (tmp_path / "packed").iterdir())
+    assert names == ["LICENSE", "SOURCES.md", "adapter_config.json", "adapter_model.safetensors"]
+    assert (tmp_path / "packed" / "SOURCES.md").read_text() == "Letters."
+    before, after = read_adapter(adapter)[MODULE], read_adapter(tmp_path / "packed")[MODULE]
+    assert before.scale == after.scale
+    np.testing.assert_allclose(after.left, before.left, rtol=1e-3)
+    sizes = [(folder / WEIGHTS).stat().st_size for folder in (tmp_path / "packed", adapter)]
+    assert sizes[0] < 0.6 * sizes[1]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
