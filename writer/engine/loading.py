@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 
 from writer.base.errors import Message
+from writer.base.freed_memory import release_freed_memory
 from writer.base.typed_data import DamagedError
 from writer.engine.decoders.decoder import Decoder
 from writer.engine.decoders.step_check import (
@@ -87,6 +88,7 @@ def load(
     open_decoder, slow = _decoder_opener(folder, trimmed, chosen, threads or default_threads(), precision)
     tokenizer = trimmed.tokenizer if trimmed is not None else None
     vocabulary, decoder = _open(partial(load_vocabulary, folder, tokenizer), open_decoder)
+    release_freed_memory()  # a long vocabulary leaves some 140 MB
     if thorough:
         _check(decoder, vocabulary, folder, chosen, bool(slow))
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
