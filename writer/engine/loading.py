@@ -87,8 +87,13 @@ def load(
     chosen = choose_device(device)
     open_decoder, slow = _decoder_opener(folder, trimmed, chosen, threads or default_threads(), precision)
     tokenizer = trimmed.tokenizer if trimmed is not None else None
-    vocabulary, decoder = _open(partial(load_vocabulary, folder, tokenizer), open_decoder)
-    release_freed_memory()  # a long vocabulary leaves some 140 MB
+    read_vocabulary = partial(load_vocabulary, folder, tokenizer)
+    if trimmed is None:
+        vocabulary, decoder = _open(read_vocabulary, open_decoder)
+    else:  # reading it takes 200 MB, which would come on top of two copies of the head
+        vocabulary = read_vocabulary()
+        release_freed_memory()
+        decoder = open_decoder(lambda: None)
     if thorough:
         _check(decoder, vocabulary, folder, chosen, bool(slow))
     limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
