@@ -103,7 +103,7 @@ def test_a_server_that_is_only_slow_is_waited_for_and_shown_as_slower(
         writing.until(lambda: "the text before the cursor" in status.model.toolTip())
         writing.type("She walked down to")
         writing.until(lambda: writing.editor.ghost == " own words")
-        assert "does not answer yet" in status.model.toolTip()
+        assert "took longer than" in status.model.toolTip()
 
         def asked_again() -> bool:
             writing.settle()

@@ -205,7 +205,9 @@ def test_with_a_real_model_the_panel_equals_the_engine(start, starter):
         math.exp(step.logprob) for step in account.steps[: len(shown)]
     ]
     first = writing.suggestions.provenance.decisions[0]
-    assert first.probability == pytest.approx(math.exp(tokens[0].logprob))
+    claimed, word = math.exp(tokens[0].logprob), tokens[0].text.decode()
+    calibration = writing.suggestions._rules().calibration
+    assert first.probability == pytest.approx(calibration.right("Thank you very ", word, claimed))
     assert percent(first.probability) in panel.facts.text()
 
 

@@ -1,8 +1,7 @@
 """The suspects among the words just typed: spans that may be wrong, told by their form and a dictionary.
 
 Code, addresses and paths are no words (`checkable_words`); names, foreign passages and words that stand in
-the text twice are spared, unless they are usual misspellings. Whether a suspect is wrong is told by a model,
-see `choice`.
+the text twice are spared. Whether a suspect is wrong is told by a model, see `choice`.
 """
 
 from __future__ import annotations
@@ -203,8 +202,6 @@ class _Finder:
             return False
         if word[0].isupper() and not begins_sentence(self._line[: self._tokens[index][0]]):
             return False  # a name
-        if self._words.misspelt(lower):
-            return True  # however often
         return self._count(lower) < 2 and not self._is_foreign(index)
 
     def _count(self, lower: str) -> int:
