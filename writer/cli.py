@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from writer import __version__
 from writer.base import garbage
@@ -45,7 +45,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose messages can be printed, whatever the command line holds."""
+    """A parser that takes options before, between and behind what they are for.
+
+    Its messages can be printed, whatever the command line holds.
+    """
+
+    _intermixed = True
+
+    def add_subparsers(self, **options: Any) -> Any:
+        """The same, which argparse cannot intermix with options."""
+        self._intermixed = False
+        return super().add_subparsers(**options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parse a command's own arguments; behind "--" all are what they are for, in their order."""
+        if not self._intermixed or "--" in args:
+            return super().parse_known_args(args, namespace)
+        self._intermixed = False  # argparse calls this method for each of its two passes
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._intermixed = True
 
     def error(self, message: str) -> NoReturn:
         """Print the message, and end the process."""
