@@ -69,6 +69,7 @@ class FileController(QObject):
         self._journals = journals
         self._encodings = EncodingController(window)
         self._tasks = TaskPool(loop, "files")
+        self._checks_file = False  # or will, behind what is running
         self._save_as_dialog = SaveAs(window, documents, journals, self._tasks)
         self._lock = asyncio.Lock()
         self._restorer = DocumentRestorer(window, documents, journals)
@@ -78,10 +79,10 @@ class FileController(QObject):
         self._protection_message: Callable[[], str] | None = None
         documents.list_changed.connect(self._show_name)
         documents.current_changed.connect(self._show_name)
-        window.editor.switched.connect(self._check_file_unless_busy)
+        window.editor.switched.connect(self._check_file_when_free)
         journals.protection_changed.connect(self._show_protection)
         window.set_close_check(self._may_close)
-        window.activated.connect(self._check_file_unless_busy)
+        window.activated.connect(self._check_file_when_free)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_NEW: self._blank_document,
@@ -369,12 +370,20 @@ class FileController(QObject):
         self._close_confirmed = True
         self._window.close()
 
-    def _check_file_unless_busy(self) -> None:
-        """Check the file for changes by other programs, unless an operation is running."""
-        if not self._tasks.busy:
+    def _check_file_when_free(self) -> None:
+        """Check the file for changes by other programs, behind the operation that is running."""
+        if not self._checks_file:
+            self._checks_file = True
             self._start(self._check_file())
 
     async def _check_file(self) -> None:
+        """See to the current file, and to what happened to it before this began."""
+        try:
+            await self._answer_changes()
+        finally:
+            self._checks_file = False
+
+    async def _answer_changes(self) -> None:
         """Ask what to do where another program changed the file."""
         opened = self._documents.current
         document, modified = opened.document, opened.text.isModified()
