@@ -199,7 +199,7 @@ def test_what_happens_during_an_operation_is_seen_after_it(start, file: Path) ->
     assert not writing.program.documents.current.document.file_missing
     goes_on.set()
     writing.until(lambda: writing.program.documents.current.document.file_missing)
-    writing.until(lambda: not writing.program.files._checks_file)
+    writing.until(lambda: not writing.program.files._tasks.busy)
     file.write_text(TEXT)
     writing.window.activated.emit()
     writing.until(lambda: not writing.program.documents.current.document.file_missing)

@@ -69,7 +69,7 @@ class FileController(QObject):
         self._journals = journals
         self._encodings = EncodingController(window)
         self._tasks = TaskPool(loop, "files")
-        self._checks_file = False  # or will, behind what is running
+        self._looks_later = False
         self._save_as_dialog = SaveAs(window, documents, journals, self._tasks)
         self._lock = asyncio.Lock()
         self._restorer = DocumentRestorer(window, documents, journals)
@@ -371,19 +371,22 @@ class FileController(QObject):
         self._window.close()
 
     def _check_file_when_free(self) -> None:
-        """Check the file for changes by other programs, behind the operation that is running."""
-        if not self._checks_file:
-            self._checks_file = True
+        """Check the file for changes by other programs.
+
+        Where an operation is running, which may just have asked about them, look behind it whether the file
+        is there.
+        """
+        if not self._tasks.busy:
             self._start(self._check_file())
+        elif not self._looks_later:
+            self._looks_later = True
+            self._start(self._look())
+
+    async def _look(self) -> None:
+        self._looks_later = False
+        await self.check_missing(self._documents.current)
 
     async def _check_file(self) -> None:
-        """See to the current file, and to what happened to it before this began."""
-        try:
-            await self._answer_changes()
-        finally:
-            self._checks_file = False
-
-    async def _answer_changes(self) -> None:
         """Ask what to do where another program changed the file."""
         opened = self._documents.current
         document, modified = opened.document, opened.text.isModified()
