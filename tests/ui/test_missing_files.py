@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -186,20 +185,3 @@ def test_a_change_with_the_same_size_and_time_is_seen(start, file: Path) -> None
     writing.window.activated.emit()
     writing.answer("Load the New Text")
     writing.until(lambda: "2nd" in writing.text)
-
-
-def test_what_happens_during_an_operation_is_seen_after_it(start, file: Path) -> None:
-    writing = opened(start, file)
-    goes_on = asyncio.Event()
-    writing.program.files.start(goes_on.wait())
-    file.unlink()
-    for _ in range(3):
-        writing.window.activated.emit()
-    writing.run(0.1)
-    assert not writing.program.documents.current.document.file_missing
-    goes_on.set()
-    writing.until(lambda: writing.program.documents.current.document.file_missing)
-    writing.until(lambda: not writing.program.files._tasks.busy)
-    file.write_text(TEXT)
-    writing.window.activated.emit()
-    writing.until(lambda: not writing.program.documents.current.document.file_missing)

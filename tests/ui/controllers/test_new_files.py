@@ -36,6 +36,7 @@ def test_a_new_name_is_an_empty_text_whose_file_is_made_by_saving(start, tmp_pat
     writing.until(lambda: not writing.window.isWindowModified())
     assert file.read_text() == "# One\nwords"
     assert writing.program.recent.paths == (str(file),)
+    writing.until(lambda: not writing.program.files._tasks.busy)  # what comes back meanwhile does not look
     file.unlink()
     writing.window.activated.emit()
     writing.until(lambda: writing.program.documents.current.document.file_missing)

@@ -81,7 +81,7 @@ def test_an_open_file_in_whose_place_is_no_file_counts_as_gone(start, tmp_path, 
     writing.until(lambda: "a.txt" in writing.window.windowTitle())
     file.unlink()
     with odd_file(file, kind):
-        writing.program.files._check_file_when_free()
+        writing.program.files._check_file_unless_busy()
         writing.until(lambda: writing.program.documents.current.document.file_missing)
         assert "is gone" in writing.window.status.message.full_text()
         assert writing.window.isWindowModified()
@@ -96,7 +96,7 @@ def test_a_huge_file_in_the_place_of_an_open_one_is_not_read(start, tmp_path, ki
     writing.until(lambda: "a.txt" in writing.window.windowTitle())
     file.unlink()
     with odd_file(file, kind):
-        writing.program.files._check_file_when_free()
+        writing.program.files._check_file_unless_busy()
         writing.answer("Load the New Text")
         assert said(writing) == sentence(file, kind)
 

@@ -69,7 +69,6 @@ class FileController(QObject):
         self._journals = journals
         self._encodings = EncodingController(window)
         self._tasks = TaskPool(loop, "files")
-        self._looks_later = False
         self._save_as_dialog = SaveAs(window, documents, journals, self._tasks)
         self._lock = asyncio.Lock()
         self._restorer = DocumentRestorer(window, documents, journals)
@@ -79,10 +78,10 @@ class FileController(QObject):
         self._protection_message: Callable[[], str] | None = None
         documents.list_changed.connect(self._show_name)
         documents.current_changed.connect(self._show_name)
-        window.editor.switched.connect(self._check_file_when_free)
+        window.editor.switched.connect(self._check_file_unless_busy)
         journals.protection_changed.connect(self._show_protection)
         window.set_close_check(self._may_close)
-        window.activated.connect(self._check_file_when_free)
+        window.activated.connect(self._check_file_unless_busy)
         window.actions_by_name.connect(
             {
                 ActionId.FILE_NEW: self._blank_document,
@@ -370,21 +369,10 @@ class FileController(QObject):
         self._close_confirmed = True
         self._window.close()
 
-    def _check_file_when_free(self) -> None:
-        """Check the file for changes by other programs.
-
-        Where an operation is running, which may just have asked about them, look behind it whether the file
-        is there.
-        """
+    def _check_file_unless_busy(self) -> None:
+        """Check the file for changes by other programs, unless an operation is running."""
         if not self._tasks.busy:
             self._start(self._check_file())
-        elif not self._looks_later:
-            self._looks_later = True
-            self._start(self._look())
-
-    async def _look(self) -> None:
-        self._looks_later = False
-        await self.check_missing(self._documents.current)
 
     async def _check_file(self) -> None:
         """Ask what to do where another program changed the file."""
