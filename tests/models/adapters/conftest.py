@@ -50,9 +50,8 @@ def write_adapter(folder: Path, seed: int = 1, **config: object) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ModelStore:
-    (tmp_path / "models").mkdir()
-    store = ModelStore(tmp_path / "models")
+def store(store: ModelStore) -> ModelStore:
+    """The store of these tests, with the base."""
     store.install("base", fill_base)
     return store
 

@@ -58,9 +58,8 @@ base_sha256 = ["{hash}", "other"]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ModelStore:
-    (tmp_path / "models").mkdir()
-    store = ModelStore(tmp_path / "models")
+def store(store: ModelStore) -> ModelStore:
+    """The store of these tests, with the base."""
     store.install("base", fill_base)
     return store
 
