@@ -24,6 +24,7 @@ from writer.app.models.model_selection import ModelChoice, chosen_model
 from writer.base import log as logs
 from writer.base.errors import Sentence
 from writer.base.freed_memory import release_freed_memory
+from writer.ui.common.caret_blinking import CaretBlinking
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
 from writer.ui.controllers.goals import GoalController
@@ -82,6 +83,7 @@ class Application(QObject):
         self.suggestion_controller = SuggestionController(self.window, self.container.suggestions)
         self._connect_documents()
         self._connect_tools()
+        self._blinking = CaretBlinking(startup.app, self)
         self._freed = QTimer(self, singleShot=True, interval=FREED_MS)
         self._freed.timeout.connect(self._release_memory)
         self.files.finished.connect(self._freed.start)
