@@ -30,7 +30,8 @@ def last_token_attention(
     """The attention weights of the last token, means over the heads, float32 [layers, total].
 
     `embedding` is the last token's input to the first layer, float32 [hidden]; `keys_and_values` include the
-    last token's. Raises Cancelled between two layers once `cancelled()`.
+    last token's. Of the weights no more than those of a layer are in memory at a time. Raises Cancelled
+    between two layers once `cancelled()`.
     """
     parts = DecoderWeights(config, weights)
     residual, found = embedding, []
@@ -46,6 +47,7 @@ def last_token_attention(
         )
         residual = layer_pass.output(residual, mixed)
         found.append(weights_by_head.mean(axis=0))
+        weights.release()
     return np.stack(found)
 
 

@@ -6,6 +6,8 @@ arrays, and the logits always appear in the same array.
 
 from __future__ import annotations
 
+import math
+import mmap
 from typing import Any
 
 import numpy as np
@@ -24,10 +26,8 @@ class KvCache:
 
     def __init__(self, session: Any, config: DecoderConfig, capacity: int) -> None:
         self._ort_values: dict[str, Any] = {}
-        shape = (1, config.kv_heads, capacity, config.head_size)
-        self._arrays: list[tuple[Floats, Floats]] = []
+        self._arrays = _mapped_zeros((config.layers, 2, 1, config.kv_heads, capacity, config.head_size))
         for layer in range(config.layers):
-            self._arrays.append((np.zeros(shape, np.float32), np.zeros(shape, np.float32)))
             for name, array in zip(("key", "value"), self._arrays[layer], strict=True):
                 # The OrtValue uses the array's memory, so each needs an array of its own.
                 self._ort_values[f"{name}_{layer}"] = ort.OrtValue.ortvalue_from_numpy(array)
@@ -46,6 +46,15 @@ class KvCache:
         """Views of a layer's first `total` keys and values, each float32 [kv_heads, total, head_size]."""
         keys, values = self._arrays[layer]
         return keys[0, :, :total], values[0, :, :total]
+
+
+def _mapped_zeros(shape: tuple[int, ...]) -> Floats:
+    """Zeros whose pages take memory only once they are written to.
+
+    Those of `np.zeros` take it at once where they are made of freed memory.
+    """
+    size = np.dtype(np.float32).itemsize * math.prod(shape)
+    return np.frombuffer(mmap.mmap(-1, size), np.float32).reshape(shape)
 
 
 class DecodeStep:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 from numpy.typing import NDArray
 
 from writer.base.mapped_pages import release_mapped_pages
@@ -56,6 +57,7 @@ class OnnxDecoder:
         release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
         is_large = sum(map(_weight_bytes, (graph, prefill_graph(graph)))) > LARGE_BYTES
         self._prefill_session = PrefillSession(prefill_graph(graph), threads, is_large)
+        self._no_logits = ort.OrtValue.ortvalue_from_numpy(np.empty((1, 0, self.vocabulary), np.float32))
         self._weights = weights
         self._embedding = Embedding(config, weights)
 
@@ -128,10 +130,15 @@ class OnnxDecoder:
         if self.config.local_layers:
             local = windowed(bias, positions, total - len(ids), self.config.window)
             binding.bind_cpu_input("local_bias", local[None, None])
-        binding.bind_output("logits", "cpu")
-        self._session.run_with_iobinding(binding)
-        logits: Floats = binding.get_outputs()[-1].numpy()[0]
-        return logits
+        # The session never gives back what it takes itself for logits.
+        logits = np.empty((1, len(rows), self.vocabulary), np.float32)
+        binding.bind_ortvalue_output("logits", ort.OrtValue.ortvalue_from_numpy(logits))
+        try:
+            self._session.run_with_iobinding(binding)
+        finally:  # the binding holds them
+            binding.bind_ortvalue_output("logits", self._no_logits)
+        wanted: Floats = logits[0]
+        return wanted
 
     def close(self) -> None:
         """Release the sessions and their weights."""

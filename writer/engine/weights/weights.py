@@ -59,6 +59,11 @@ class Weights(Mapping[str, Tensor]):
     def __len__(self) -> int:
         return len(self._tensors)
 
+    def release(self) -> None:
+        """Let go of the pages that were read; they come back when they are read again."""
+        for tensor in self.values():
+            tensor.release()
+
     @property
     def prefix(self) -> str:
         """The prefix of the tensor names, one of `_PREFIXES`, or "" as in models without a head."""
