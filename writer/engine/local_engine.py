@@ -147,8 +147,9 @@ class LocalEngine:
         for start in range(0, len(ids), room):
             part = ids[start : start + room]
             prefix = self._prompt_builder.truncate([*before, *ids[:start]], room)
-            for at in range(0, len(part), CHUNK_TOKENS):
-                chunk = part[at : at + CHUNK_TOKENS]
+            at_once = min(CHUNK_TOKENS, self._cache.max_logits)
+            for at in range(0, len(part), at_once):
+                chunk = part[at : at + at_once]
                 sequence = [*prefix, *part[:at], *chunk]
                 logits = self._cache.logits(sequence[:-1], len(chunk), lambda: False)
                 found += [float(log_softmax(row)[i]) for row, i in zip(logits, chunk, strict=True)]

@@ -107,8 +107,9 @@ class Introspector:
         places = range(len(ids) - count, len(ids))
         unseen = [at for at in places if ids[: at + 1] not in self._steps]
         missing = [at for at in unseen if not self._use_cached_logits(ids, at)]
-        for start in range(0, len(missing), CHUNK_TOKENS):
-            part = missing[start : start + CHUNK_TOKENS]
+        at_once = min(CHUNK_TOKENS, self._cache.max_logits)
+        for start in range(0, len(missing), at_once):
+            part = missing[start : start + at_once]
             logits = self._cache.logits(ids[: part[-1]], part[-1] - part[0] + 1, cancelled)
             for at in part:
                 self._store_step(ids[: at + 1], logits[at - part[0]])

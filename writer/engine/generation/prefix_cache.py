@@ -36,8 +36,8 @@ PREFILL_CHUNK_TOKENS = 128
 MIN_PREFILL_TOKENS = 16
 """Prefill is used only for more tokens than this."""
 
-MAX_PASS_TOKENS = 128
-"""The most tokens of a pass over branches, since logits are computed for all of them."""
+MAX_PASS_TOKENS, MIN_PASS_TOKENS = 128, 16
+"""The most tokens of a pass over branches, since logits are computed for all of them; by the vocabulary."""
 
 MAX_STORED_LOGITS, MIN_STORED_LOGITS = 64, 32
 """The most token sequences whose next-token logits are stored, and those that are in any case.
@@ -45,8 +45,11 @@ MAX_STORED_LOGITS, MIN_STORED_LOGITS = 64, 32
 A word is found in at most 20 passes, all of which the next key may ask for again.
 """
 
-STORED_LOGITS_BYTES = 24 << 20
-"""Bytes of stored logits beyond which fewer are kept: with 168,000 tokens 64 of them had 43 MB."""
+LOGITS_BYTES = 24 << 20
+"""Bytes of stored logits, and of those of a pass, beyond which they are fewer.
+
+With 168,000 tokens 64 stored ones had 43 MB, and a pass over branches of 128 tokens 86 MB.
+"""
 
 
 @dataclass(slots=True)
@@ -75,7 +78,9 @@ class PrefixCache:
         self._slots: list[CacheSlot] = []
         self._clock = 0
         self._stored_logits: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
-        fitting = STORED_LOGITS_BYTES // (4 * decoder.vocabulary)
+        fitting = LOGITS_BYTES // (4 * decoder.vocabulary)
+        self.max_logits = min(MAX_PASS_TOKENS, max(MIN_PASS_TOKENS, fitting))
+        """The most tokens whose logits are asked of a pass."""
         self._max_stored = min(MAX_STORED_LOGITS, max(MIN_STORED_LOGITS, fitting))
         self._drafted: set[tuple[int, ...]] = set()
         self._prompt_lookup = PromptLookup()
@@ -96,11 +101,11 @@ class PrefixCache:
                 self._prompt_lookup.note_accepted()
             return stored
         draft = self._draft(key)
-        rows = self.logits([*key, *draft], 1 + len(draft), cancelled).copy()
+        rows = self.logits([*key, *draft], 1 + len(draft), cancelled)
         for count, row in enumerate(rows):
-            self._store((*key, *draft[:count]) if count else key, row, drafted=count > 0)
-        first: Floats = rows[0]
-        return first
+            # A copy of each, since a view would keep the others in memory.
+            self._store((*key, *draft[:count]) if count else key, row.copy(), drafted=count > 0)
+        return self._stored_logits[key]
 
     def cached_logits(self, ids: Sequence[int]) -> Floats | None:
         """The stored result of `next_logits`, None where it needs a pass."""
@@ -141,14 +146,23 @@ class PrefixCache:
 
         All branches together have at most `branch_capacity(ids)` tokens. Raises Cancelled as `logits` does.
         """
-        ids = list(ids)
-        if self.cached_length(ids) < len(ids):
-            self.logits(ids, 1, cancelled)
-        slot, _ = self._slot_for(ids)
-        del slot.ids[len(ids) :]
+        slot = self._slot_with(list(ids), cancelled)
         self.stats.passes += 1
         with self._discarded_on_failure(slot):
             return branch_logits(self._decoder, branches, len(ids), slot.kv_cache)
+
+    def logits_behind(
+        self, ids: Sequence[int], branch: Sequence[int], cancelled: Callable[[], bool]
+    ) -> Floats:
+        """The logits of the last token of `branch` after `ids`, float32 [vocabulary].
+
+        It has at most `pass_capacity(ids)` tokens, which are not cached. Raises Cancelled as `logits` does.
+        """
+        slot = self._slot_with(list(ids), cancelled)
+        self.stats.passes += 1
+        with self._discarded_on_failure(slot):
+            logits: Floats = self._decoder.forward(branch, len(ids), 1, slot.kv_cache)[0]
+        return logits
 
     def attention(self, ids: Sequence[int], cancelled: Callable[[], bool]) -> Floats | None:
         """The attention weights of the last of `ids`, float32 [layers, tokens].
@@ -164,12 +178,24 @@ class PrefixCache:
 
     def branch_capacity(self, ids: Sequence[int]) -> int:
         """The most tokens of branches after `ids` in one pass."""
+        return min(self.max_logits, self.pass_capacity(ids))
+
+    def pass_capacity(self, ids: Sequence[int]) -> int:
+        """The most tokens after `ids` in one pass with the logits of the last of them alone."""
         return min(MAX_PASS_TOKENS, self._decoder.capacity - len(ids))
 
     def cached_length(self, ids: Sequence[int]) -> int:
         """The length of the longest prefix of `ids` that a slot holds, in tokens."""
         ids = list(ids)
         return max((self._shared_length(slot, ids) for slot in self._slots), default=0)
+
+    def _slot_with(self, ids: list[int], cancelled: Callable[[], bool]) -> CacheSlot:
+        """The slot that holds `ids` and nothing behind them; they are computed where none has them."""
+        if self.cached_length(ids) < len(ids):
+            self.logits(ids, 1, cancelled)
+        slot, _ = self._slot_for(ids)
+        del slot.ids[len(ids) :]
+        return slot
 
     def _prefill(self, slot: CacheSlot, ids: list[int], cancelled: Callable[[], bool]) -> None:
         """Compute keys and values of `ids`, in chunks, until one pass is enough for the rest."""

@@ -117,16 +117,21 @@ class CausalInfill:
 
     def _run(
         self, ids: Sequence[int], branches: Sequence[Sequence[int]], cancelled: Callable[[], bool]
-    ) -> list[Floats]:
-        """See `PrefixCache.branches`; runs the branches in batches that fit, and measures the time."""
-        started = time.perf_counter()
-        rows: list[Floats] = []
+    ) -> Iterator[Floats]:
+        """See `PrefixCache.branches`; runs the branches in batches that fit, and measures the time.
+
+        The logits of each branch are valid until the next one is asked for.
+        """
+        seconds = 0.0
         for batch in _batches(branches, self._cache.branch_capacity(ids)):
-            rows += [row.copy() for row in self._cache.branches(ids, batch, cancelled)]
-        self._seconds_per_token = (
-            self._seconds_per_token + (time.perf_counter() - started) / sum(map(len, branches))
-        ) / 2
-        return rows
+            started = time.perf_counter()
+            rows = self._cache.branches(ids, batch, cancelled)
+            seconds += time.perf_counter() - started
+            yield from rows
+        self._note_pace(seconds, sum(map(len, branches)))
+
+    def _note_pace(self, seconds: float, tokens: int) -> None:
+        self._seconds_per_token = (self._seconds_per_token + seconds / tokens) / 2
 
     def _logits_after_sentence(
         self, ids: Sequence[int], before: str, gap: Gap, cancelled: Callable[[], bool]
@@ -136,8 +141,10 @@ class CausalInfill:
         end = _SENTENCE_END.search(gap.after)
         after = gap.after[: end.end() if end else None].strip("\n")
         again = f"{gap.before[len(before) :]}{BLANK}{after}\n{before[begin:]}"
-        branch = self._vocabulary.encode_after(again)[-self._cache.branch_capacity(ids) :]
-        logits: Floats = self._run(ids, [branch], cancelled)[0][-1]
+        branch = self._vocabulary.encode_after(again)[-self._cache.pass_capacity(ids) :]
+        started = time.perf_counter()
+        logits = self._cache.logits_behind(ids, branch, cancelled)
+        self._note_pace(time.perf_counter() - started, len(branch))
         return logits
 
     def _score_next_token(
