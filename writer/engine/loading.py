@@ -101,7 +101,10 @@ def load(
     prompt_builder = PromptBuilder(vocabulary, limit)
     vocabulary.require_known(prompt_builder.prompt(Context(""), heal=False).ids, folder)
     masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
-    return LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why, slow)
+    engine = LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why, slow)
+    if trimmed is not None:  # what the search's tables were made of
+        release_freed_memory()
+    return engine
 
 
 def _open(

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from writer.base.freed_memory import release_freed_memory
 from writer.base.mapped_pages import Place, mapped_places, release_mapped_pages, released_meanwhile
 from writer.engine.decoders.onnx_session import GraphError, open_session, products_overflow
 from writer.engine.onnx_graphs.graph_cache import forget_graph
@@ -57,7 +58,7 @@ class PrefillSession:
         release = partial(release_mapped_pages, weights_file(self._graph))
         self._timers = (
             threading.Timer(PREFILL_PAGES_SECONDS, release),
-            threading.Timer(PREFILL_SESSION_SECONDS, self._drop),
+            threading.Timer(PREFILL_SESSION_SECONDS, self._end),
         )
         for timer in self._timers:
             timer.daemon = True
@@ -89,6 +90,11 @@ class PrefillSession:
             timer.cancel()
         self._timers = ()
         self._drop()
+
+    def _end(self) -> None:
+        """Drop the session some time after its last use, and return its memory to the system."""
+        self._drop()
+        release_freed_memory()
 
     def _drop(self) -> None:
         self._session = None
