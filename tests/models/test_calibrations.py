@@ -67,6 +67,14 @@ def test_the_starter_is_known_before_it_is_measured(store: ModelStore) -> None:
     assert calibrations.known(store, store.find("other")) == {}
 
 
+def test_what_comes_with_the_program_stands(store: ModelStore) -> None:
+    starter = store.find(DEFAULT_MODEL)
+    shipped = calibrations.shipped(starter)
+    calibrations.write(starter.path, MEASURED)  # by a version that had none
+    assert calibrations.known(store, starter) == MEASURED | shipped
+    assert shipped["en"] != MEASURED["en"]
+
+
 def test_a_personal_model_has_what_its_base_has_until_it_is_measured(store: ModelStore) -> None:
     own = store.find("own-2")
     assert calibrations.known(store, own) == calibrations.known(store, store.find(DEFAULT_MODEL)) != {}

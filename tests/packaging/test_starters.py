@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from tests.fakes import small_models
 from tests.models.adapters.conftest import MODULE, write_adapter
 from writer.models.weights.lora_adapter import WEIGHTS, read_adapter
+from writer.suggestions.gate import LEVELS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "packaging" / "starters"
@@ -170,6 +172,25 @@ def test_a_packed_adapter_is_half_as_large_and_says_what_it_was_made_of(tmp_path
     np.testing.assert_allclose(after.left, before.left, rtol=1e-3)
     sizes = [(folder / WEIGHTS).stat().st_size for folder in (tmp_path / "packed", adapter)]
     assert sizes[0] < 0.6 * sizes[1]
+
+
+def test_what_is_measured_of_a_model_is_put_among_the_others(tmp_path: Path, gpt2: Path) -> None:
+    shutil.copytree(gpt2, tmp_path / ".local/share/writer/models/own")
+    (tmp_path / "letter.txt").write_text("The quick brown fox jumps over the lazy dog. " * 12)
+    file = tmp_path / "calibrations.toml"
+    shutil.copyfile(ROOT / "resources/calibrations.toml", file)
+    before = tomllib.loads(file.read_text("utf-8"))
+    for _ in range(2):
+        done = run(
+            "calibrate.py", tmp_path, "own", "en", tmp_path / "letter.txt", "--limit=80", "--file", file
+        )
+        assert done.returncode == 0, done.stderr
+    after = tomllib.loads(file.read_text("utf-8"))
+    found = after.pop("own")["en"]
+    assert after == before
+    assert found["measured"] == "80 characters of 1 texts"
+    assert set(found["right"]) == {level.name for level in LEVELS}
+    assert found["curves"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -11,10 +11,12 @@ from tests.training.sample_folders import events, only, train
 from writer.base import paths
 from writer.engine import loading
 from writer.engine.protocol import Parameters
+from writer.models import calibrations
 from writer.models.store import ModelStore
 from writer.settings.schema import MODEL_NAME
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.suggestions.context import Context
+from writer.suggestions.gate import LEVELS
 from writer.training import events as job
 
 FAST = ("--rate", "1e-2", "--characters", "300")
@@ -52,6 +54,9 @@ def test_a_model_learns_and_is_proven(gpt2: Path, texts: Path) -> None:
     assert SettingsStore(paths.config_dir() / FILE_NAME).get(MODEL_NAME) == ""
     assert not list((paths.data_dir() / "training").iterdir())
 
+    measured = calibrations.read(Path(published.path))["en"]
+    assert set(measured.right) == {level.name for level in LEVELS}
+    assert measured.calibration.curves
     _writes(Path(published.path))
     _loads_in_plain_transformers(Path(published.path))
     record = json.loads((Path(published.path) / "training.json").read_text("utf-8"))

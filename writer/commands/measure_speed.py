@@ -1,6 +1,7 @@
 """The speed of a model on this machine, measured with its engine and saved in its manifest.
 
-With it is measured how good its suggestions are in each of its languages, on the general texts.
+With it is measured how good its suggestions are in each of its languages, on the general texts, where that
+does not come with the program.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from writer.base.paths import resources_dir
 from writer.engine import loading
 from writer.engine.local_engine import LocalEngine
 from writer.engine.protocol import Engine, InfillModel, Parameters
-from writer.evaluation.suggestion_measurement import SuggestionMeasurement
+from writer.evaluation.suggestion_measurement import SuggestionMeasurement, stretches
 from writer.models import calibrations, compatibility
 from writer.models import manifest as manifests
 from writer.models.adapters.whole_model import whole_for_use
@@ -112,14 +113,17 @@ def _is_masked(model: ModelFolder) -> bool:
 def _measure_suggestions(
     engine: LocalEngine, model: ModelFolder, known: Mapping[Language, MeasuredSuggestions]
 ) -> None:
-    """Measure the suggestions in the languages that the model writes, all where they are unknown."""
+    """Measure the suggestions in the languages that the model writes, all where they are unknown.
+
+    What comes with the program was measured on more text, and stands.
+    """
     written = languages_of(model) or LANGUAGES
     measured = {
         language: SuggestionMeasurement(
-            engine, general_texts(language), known.get(language, MeasuredSuggestions()).calibration
+            engine, stretches(general_texts(language)), known.get(language, MeasuredSuggestions()).calibration
         ).measured()
         for language in LANGUAGES
-        if language in written
+        if language in written and language not in calibrations.shipped(model)
     }
     with contextlib.suppress(OSError):
         calibrations.write(model.path, measured)

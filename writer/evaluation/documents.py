@@ -73,16 +73,18 @@ def read_documents(paths: Sequence[Path]) -> list[EvaluationDocument]:
     return [document for document in by_text.values() if len(document.text) >= MIN_CHARACTERS]
 
 
-def draw_passages(documents: Sequence[EvaluationDocument], limit: int, seed: int) -> list[Passage]:
+def draw_passages(
+    documents: Sequence[EvaluationDocument], limit: int, seed: int, longest: int = PASSAGE_LENGTH
+) -> list[Passage]:
     """Passages of `limit` characters in all, or fewer where the documents are shorter.
 
-    They depend on `documents`, `limit` and `seed` alone. Every document is drawn from once before any is
-    drawn from again; passages never overlap. None is longer than a MIN_TEXTS-th of `limit`.
+    They depend on these arguments alone. Every document is drawn from once before any is drawn from again;
+    passages never overlap. None is longer than `longest` and a MIN_TEXTS-th of `limit`.
     """
     rng = random.Random(seed)
     order = sorted(documents, key=lambda document: document.name)
     rng.shuffle(order)
-    length = max(1, min(PASSAGE_LENGTH, limit // MIN_TEXTS))
+    length = max(1, min(longest, limit // MIN_TEXTS))
     free = [_split(document, length, rng) for document in order]
     chosen: list[Passage] = []
     left = limit

@@ -1,16 +1,17 @@
-"""The measurement of a model's suggestions: a general text is replayed for some seconds.
+"""The measurement of a model's suggestions: passages are replayed, a general text's for some seconds.
 
 First what the model's probabilities are worth is learned from the first words that it offers, then it is
-counted at each level of the setting how many ghosts begin right with that. Only first words are asked for.
+counted at each level of the setting how many ghosts begin right with that.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from writer.engine.protocol import Engine, Parameters
-from writer.evaluation.cached_suggester import CachedSuggester
+from writer.evaluation.cached_suggester import MAX_TOKENS, CachedSuggester
 from writer.evaluation.calibration_fit import Claim, fitted
 from writer.evaluation.documents import Passage
 from writer.evaluation.simulated_typist import ReplayStep, replay
@@ -23,33 +24,41 @@ STRETCH = 120
 """Characters of a stretch; the time is looked at behind each."""
 
 SECONDS = 25.0
-"""Seconds of the processor for a language."""
+"""Seconds of the processor for a language, where a model is made ready."""
 
 MOST_CHARACTERS = 720
-"""Characters of the texts that are replayed at most."""
+"""Characters that are replayed at most there."""
 
 _CLAIMED_GHOSTS = 20
 """Ghosts as which the calibrated claims count, so that few ghosts change a share little."""
 
 
 class SuggestionMeasurement:
-    """Replays `texts`, of one language, with the first words of `engine`.
+    """Replays `passages`, of texts in one language, with the suggestions of `engine`.
 
-    `known` is the calibration that the measured one stays near.
+    `known` is the calibration that the measured one stays near. Of each answer only the first word is asked
+    for, or as much as in the window where it is `whole`, which takes longer.
     """
 
-    def __init__(self, engine: Engine, texts: Sequence[str], known: Calibration | None = None) -> None:
-        self._suggester = CachedSuggester(engine, Parameters(max_tokens=1, by_words=True))
-        self._texts = texts
+    def __init__(
+        self,
+        engine: Engine,
+        passages: Iterable[Passage],
+        known: Calibration | None = None,
+        whole: bool = False,
+    ) -> None:
+        tokens = MAX_TOKENS if whole else 1
+        self._suggester = CachedSuggester(engine, Parameters(max_tokens=tokens, by_words=True))
+        self._passages = passages
         self._known = known
 
     def measured(self, seconds: float = SECONDS) -> MeasuredSuggestions:
-        """What the texts show in about `seconds` of the processor; nothing where they are empty."""
+        """What the passages show in about `seconds` of the processor; nothing where there are none."""
         end = time.process_time() + seconds
         done: list[Passage] = []
         claims: list[Claim] = []
-        for passage in _stretches(self._texts):
-            if done and (time.process_time() > end or len(done) * STRETCH >= MOST_CHARACTERS):
+        for passage in self._passages:
+            if done and time.process_time() > end:
                 break
             done.append(passage)
             claims += self._claims(passage)
@@ -82,10 +91,13 @@ class SuggestionMeasurement:
         return [step for step in replay(passage, self._suggester, rules) if step.fresh and step.shown]
 
 
-def _stretches(texts: Sequence[str]) -> Iterator[Passage]:
-    """The texts in parts, the first part of each first, so that a short time reads of all of them."""
+def stretches(texts: Sequence[str]) -> Iterator[Passage]:
+    """MOST_CHARACTERS of the texts in parts, the first part of each first, so that all are soon read."""
     longest = max(map(len, texts), default=0)
-    for start in range(0, longest, STRETCH):
-        for number, text in enumerate(texts):
-            if start < len(text):
-                yield Passage(f"general {number}", "", text, start, min(len(text), start + STRETCH))
+    found = (
+        Passage(f"general {number}", "", text, start, min(len(text), start + STRETCH))
+        for start in range(0, longest, STRETCH)
+        for number, text in enumerate(texts)
+        if start < len(text)
+    )
+    return itertools.islice(found, MOST_CHARACTERS // STRETCH)

@@ -1,7 +1,8 @@
 """What was measured of a model's suggestions, by language: a JSON file among its derived files.
 
 It holds the calibration of its probabilities, and for each position of the setting how many ghosts begin
-right. Of some models this comes with the program, and a personal model begins with what its base has.
+right. Of some models this comes with the program, measured on more text than a machine would take the time
+for. A personal model begins with what its base has.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from writer.text.language import LANGUAGES, Language
 FILE = "calibration.json"
 
 SHIPPED = "calibrations.toml"
-"""The file among the resources with what is known of models before they are measured."""
+"""The file among the resources with what was measured of models before they came to a machine."""
 
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 _Inside = Annotated[float, msgspec.Meta(gt=0, lt=1)]
@@ -82,24 +83,26 @@ def write(model: Path, measured: Mapping[Language, MeasuredSuggestions]) -> None
 
 def known(store: ModelStore, model: ModelFolder) -> dict[Language, MeasuredSuggestions]:
     """What was measured of a model, or else what is known without that."""
-    return read(model.path) or known_before(store, model)
+    return read(model.path) | shipped(model) or known_before(store, model)
+
+
+def shipped(model: ModelFolder) -> dict[Language, MeasuredSuggestions]:
+    """What comes with the program of a model, which need not be measured then."""
+    return _shipped().get(model.id, {})
 
 
 def known_before(store: ModelStore, model: ModelFolder) -> dict[Language, MeasuredSuggestions]:
     """What is known of a model without measuring it: what comes with the program, or what its base has."""
-    shipped = _shipped()
+    found = shipped(model)
     for _ in range(_MOST_BASES):
-        if model.id in shipped:
-            return shipped[model.id]
-        if not model.manifest.base:
+        if found or not model.manifest.base:
             break
         try:
             model = store.find(model.manifest.base)
         except ModelError:
             break
-        if found := read(model.path):
-            return found
-    return {}
+        found = read(model.path) | shipped(model)
+    return found
 
 
 @cache

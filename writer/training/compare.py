@@ -102,7 +102,7 @@ class Comparison:
         language: str = "",
     ) -> None:
         self._overlap = overlap
-        self._passages = draw_passages(_long_enough(documents), characters, seed)
+        self.passages = draw_passages(_long_enough(documents), characters, seed)
         language = language or language_of("".join(document.text[:1_000] for document in documents))
         self._general = draw_passages(general_texts(language), characters, seed)
         self._prompts = sample_prompts(documents)
@@ -119,7 +119,7 @@ class Comparison:
 
         `current` is the model that writes now, against which the personal one is judged, None for the base.
         """
-        self._total = (3 if current else 2) * sum(s.end - s.start for s in self._passages)
+        self._total = (3 if current else 2) * sum(s.end - s.start for s in self.passages)
         self._time = StageTime(self._total, self._seconds)
         self._report()
         one, other = (self._measure(folder, device) for folder in (base, personal))
@@ -157,10 +157,8 @@ class Comparison:
         try:
             suggester = CachedSuggester(engine, Parameters(max_tokens=MAX_TOKENS, by_words=True))
             rules = BuilderRules(level_named(DEFAULT_LEVEL).gate, SafetyFilter(withheld_words()))
-            steps: dict[Any, Any] = {
-                s: list(replay(s, suggester, rules, self._count)) for s in self._passages
-            }
-            found = surprisals(engine, self._passages)
+            steps: dict[Any, Any] = {s: list(replay(s, suggester, rules, self._count)) for s in self.passages}
+            found = surprisals(engine, self.passages)
             general = perplexity(engine, self._general, self._seed)["perplexity"].value or 0.0
             return ModelScores(
                 ratio_metrics(steps, self._seed) | perplexity_of(found, self._seed),

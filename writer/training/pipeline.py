@@ -5,9 +5,10 @@ Each stage saves its result in the run's folder; a resumed run continues with th
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,9 @@ from writer.corpus.pack import PackSettings
 from writer.engine.devices import Device, choose_device
 from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.evaluation.documents import read_documents
-from writer.models import compatibility, memory_estimate
+from writer.models import calibrations, compatibility, memory_estimate
 from writer.models.adapters.whole_model import make_whole
+from writer.models.calibrations import MeasuredSuggestions
 from writer.models.inventory import installed
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder
@@ -28,9 +30,11 @@ from writer.models.selection import model_for
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.settings.model_settings import use_model, written_as
 from writer.settings.store import SettingsStore
+from writer.text.language import Language
 from writer.training import dataset
 from writer.training.base_model import find_base, max_positions, original
 from writer.training.candidates.candidate import build_candidate
+from writer.training.candidates.measurement import measured_suggestions
 from writer.training.checkpoints import load_trainable_weights
 from writer.training.compare import Comparison
 from writer.training.control import StoppedEarly, TrainingControl
@@ -112,8 +116,11 @@ class TrainingPipeline:
         self._check_control()
         if not (self._run.is_fitted and self._run.candidate.is_dir()):
             self._fit(base, vocabulary, device, draft, texts)
-        compared = self._compare(base, texts, device)
-        return self._publish(base, texts, compared)
+        comparison = self._comparison(texts)
+        compared = comparison.run(base.path, self._run.candidate, device.name, self._current(base, texts))
+        self._on_event(compared)
+        measured = self._measured(base, texts, comparison, device)
+        return self._publish(base, texts, compared, measured)
 
     def run_worker(self) -> None:
         """Run the steps in a further process of Lightning's (rank > 0). Raises UserError, StoppedEarly."""
@@ -256,9 +263,9 @@ class TrainingPipeline:
             language=texts.language,
         )
 
-    def _compare(self, base: ModelFolder, texts: TrainingTexts, device: Device) -> Compared:
+    def _comparison(self, texts: TrainingTexts) -> Comparison:
         other = self._request.proof
-        comparison = Comparison(
+        return Comparison(
             read_documents([Path(other)]) if other else texts.proof,
             self._request.characters,
             self._request.seed,
@@ -268,9 +275,15 @@ class TrainingPipeline:
             self._proof_seconds,
             texts.language,
         )
-        compared = comparison.run(base.path, self._run.candidate, device.name, self._current(base, texts))
-        self._on_event(compared)
-        return compared
+
+    def _measured(
+        self, base: ModelFolder, texts: TrainingTexts, comparison: Comparison, device: Device
+    ) -> dict[Language, MeasuredSuggestions]:
+        """What the suggestions of the candidate are worth in its language."""
+        language = written_as(texts.language)
+        known = calibrations.known(self._store, base).get(language, MeasuredSuggestions())
+        found = measured_suggestions(self._run.candidate, comparison.passages, known.calibration, device.name)
+        return {language: found} if found else {}
 
     def _current(self, base: ModelFolder, texts: TrainingTexts) -> Path | None:
         """The model that writes texts in this language now; None where it is the base, or is not here."""
@@ -285,7 +298,13 @@ class TrainingPipeline:
             return None
         return None if current.path == base.path else current.path
 
-    def _publish(self, base: ModelFolder, texts: TrainingTexts, compared: Compared) -> TrainingRun | None:
+    def _publish(
+        self,
+        base: ModelFolder,
+        texts: TrainingTexts,
+        compared: Compared,
+        measured: Mapping[Language, MeasuredSuggestions],
+    ) -> TrainingRun | None:
         self._on_event(Stage("publishing"))
         plan = self._run.plan()
         record = {
@@ -298,6 +317,8 @@ class TrainingPipeline:
             "better": compared.better,
         }
         model = publish(self._run, self._store, base, record, (texts.language,), live=compared.better)
+        with contextlib.suppress(OSError):
+            calibrations.write(model.path, measured)
         if compared.better:
             use_model(self._settings, model.id, model.manifest.languages)
             drop_unused_weights(self._settings, self._store)

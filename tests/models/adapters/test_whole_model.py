@@ -17,14 +17,18 @@ import pytest
 from tests.models.adapters.conftest import MakePersonal, fill_base
 from writer.base import paths
 from writer.base.progress import Cancelled, Progress
+from writer.models import calibrations
 from writer.models import manifest as manifests
 from writer.models.adapters import whole_model
 from writer.models.adapters.whole_model import drop_weights, make_whole, whole_for_use
+from writer.models.calibrations import MeasuredSuggestions
+from writer.models.derived_files import derived_folder
 from writer.models.library.export_model import export, export_adapter
 from writer.models.library.import_model import ModelImporter
 from writer.models.manifest import ModelError
 from writer.models.model_folder import ModelFolder, verify
 from writer.models.store import ModelStore
+from writer.text.language import Language
 
 WEIGHTS = "model.safetensors"
 
@@ -57,6 +61,18 @@ def test_a_version_is_small_until_it_writes(store: ModelStore, make_personal: Ma
     assert paths.bytes_below(model.path) == small
     assert not (whole.path / ".writer").exists()
     assert (store.directory / "base" / WEIGHTS).exists()
+
+
+def test_what_was_measured_of_a_version_stays(store: ModelStore, make_personal: MakePersonal) -> None:
+    model = make_whole(store, make_personal())
+    measured: dict[Language, MeasuredSuggestions] = {"en": MeasuredSuggestions(right={"sure": 0.9})}
+    calibrations.write(model.path, measured)
+    (derived_folder(model.path) / "graphs").mkdir()
+    (derived_folder(model.path) / "table.npz").touch()
+    drop_weights(store, {"base"})
+    assert store.find("personal-1").weights == ()
+    assert [path.name for path in derived_folder(model.path).iterdir()] == [calibrations.FILE]
+    assert calibrations.read(model.path) == measured
 
 
 def test_for_one_use_nothing_stays(store: ModelStore, make_personal: MakePersonal) -> None:

@@ -26,7 +26,7 @@ from writer.base.progress import (
     throttled,
 )
 from writer.base.typed_data import DamagedError
-from writer.models import catalogue, derived_files
+from writer.models import calibrations, catalogue, derived_files
 from writer.models import manifest as manifests
 from writer.models.adapters.merged_weights import merge_weights, merged_bytes
 from writer.models.manifest import ModelError, ModelFile
@@ -112,13 +112,23 @@ def drop_weights(store: ModelStore, keep: Collection[str]) -> None:
 
 
 def _drop_weights(store: ModelStore, model: ModelFolder) -> None:
-    """Delete what was made of an adapter, if it can be made again. Raises ModelError and OSError."""
-    weights, derived = model.path / WEIGHTS, derived_files.derived_folder(model.path)
-    if weights.exists() or derived.exists():
+    """Delete what was made of an adapter, if it can be made again, but not what was measured of it.
+
+    Raises ModelError and OSError.
+    """
+    derived = derived_files.derived_folder(model.path)
+    made = [model.path / WEIGHTS, *(derived.glob("*") if derived.is_dir() else ())]
+    made = [path for path in made if path.exists() and path.name != calibrations.FILE]
+    if made:
         _base(store, model)
         with store.lock(model.path.name):
-            weights.unlink(missing_ok=True)
-            shutil.rmtree(derived, ignore_errors=True)
+            for path in made:
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+            with suppress(OSError):  # what was measured is in it
+                derived.rmdir()
 
 
 def _write_weights(
