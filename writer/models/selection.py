@@ -12,7 +12,7 @@ from typing import Literal
 
 from writer.text.language import LANGUAGES, Language, language_of
 
-DEFAULT_MODEL = "smollm2-135m-instruct"
+DEFAULT_MODEL = "smollm2-135m-tuned"
 """The id of the starter model, which is installed with the program."""
 
 TAIL_CHARACTERS = 80

