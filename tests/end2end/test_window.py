@@ -15,7 +15,7 @@ import pytest
 from tests.end2end.screen import Colour, Screen, missing, until
 from writer.base import paths
 
-TYPED = "It had rained all night, and in the morning the streets of the "
+TYPED = "She had lived all her life in the United "
 
 
 @pytest.fixture
