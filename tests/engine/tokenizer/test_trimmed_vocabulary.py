@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from tests.fakes import small_models
 from tests.fakes.small_models import RUSSIAN, SENTENCES
@@ -109,6 +110,24 @@ def test_it_is_made_once_and_again_for_another_tokenizer(many: Path, tmp_path: P
     other = trimmed_vocabulary.trimmed_vocabulary(tmp_path, 10_000)
     assert other is not None
     assert other.tokenizer != first.tokenizer
+    assert not first.tokenizer.parent.exists()
+
+
+def test_pairs_are_written_short_where_they_can_be(many: Path, tmp_path: Path) -> None:
+    content = json.loads((many / "tokenizer.json").read_text("utf-8"))
+    model = content["model"]
+    model["vocab"] |= {" ": len(model["vocab"]), "a ": len(model["vocab"]) + 1}
+    spaced = {**content, "model": {**model, "merges": [*model["merges"], ["a", " "]]}}
+    for whole, kind in ((content, str), (spaced, list)):
+        found = trim(whole, 10_000)
+        assert found is not None
+        assert {type(pair) for pair in found[0]["model"]["merges"]} == {kind}
+        (tmp_path / "tokenizer.json").write_text(json.dumps(whole), "utf-8")
+        made = trimmed_vocabulary.trimmed_vocabulary(tmp_path, 10_000)
+        assert made is not None
+        small, all_tokens = Tokenizer.from_file(str(made.tokenizer)), Tokenizer.from_str(json.dumps(whole))
+        for sentence in SENTENCES:
+            assert made.rows[small.encode(sentence).ids].tolist() == all_tokens.encode(sentence).ids
 
 
 def test_models_of_other_languages_and_other_tokenizers_stay_whole(many: Path, tmp_path: Path) -> None:

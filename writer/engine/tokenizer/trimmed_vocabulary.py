@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,10 +39,10 @@ FEWEST_TOKENS = 200_000
 UNTOUCHED = 512
 """The first ids, which are special tokens and bytes, keep their numbers: config files speak of some."""
 
-RULE_VERSION = 1
-"""Increased whenever other tokens are kept."""
+RULE_VERSION = 2
+"""Increased whenever other tokens are kept, or they are written in another way."""
 
-_TOKENIZER = "tokenizer.json"
+_FOLDER, _TOKENIZER = "vocabulary", "tokenizer.json"
 _MAX_FILE_BYTES, _MAX_VALUES = 256 << 20, 1 << 23
 _ALPHABETS = ("LATIN", "GREEK", "CYRILLIC", "HIRAGANA", "KATAKANA")
 """Scripts whose single letters stand in English and Chinese texts."""
@@ -68,7 +69,7 @@ def trimmed_vocabulary(folder: Path, count: int) -> TrimmedVocabulary | None:
     if count < FEWEST_TOKENS or not source.is_file() or not _is_for_these_languages(folder):
         return None
     status = source.stat()
-    place = derived_folder(folder) / f"vocabulary-{RULE_VERSION}-{status.st_size}-{status.st_mtime_ns}"
+    place = derived_folder(folder) / f"{_FOLDER}-{RULE_VERSION}-{status.st_size}-{status.st_mtime_ns}"
     try:
         if not (place / _TOKENIZER).is_file() and not _make(source, count, place):
             return None
@@ -98,8 +99,16 @@ def trim(tokenizer: Mapping[str, Any], count: int) -> tuple[dict[str, Any], NDAr
     pairs = (pair.split(" ") if isinstance(pair, str) else pair for pair in model["merges"])
     merges = [p for p in pairs if p[0] in kept and p[1] in kept and p[0] + p[1] in kept]
     added = [{**t, "id": new_ids[t["id"]]} for t in tokenizer.get("added_tokens", []) if t["id"] in new_ids]
-    small = {**model, "vocab": {t: new_ids[i] for t, i in kept.items()}, "merges": merges}
+    small = {**model, "vocab": {t: new_ids[i] for t, i in kept.items()}, "merges": _short(merges)}
     return {**tokenizer, "model": small, "added_tokens": added}, rows
+
+
+def _short(merges: list[list[str]]) -> list[list[str]] | list[str]:
+    """The pairs as texts with a space between both, where no token holds one.
+
+    The library takes 120 MB less for reading 380,000 of them, and keeps 6 MB less.
+    """
+    return merges if any(" " in token for pair in merges for token in pair) else [" ".join(p) for p in merges]
 
 
 def is_kept(token: str) -> bool:
@@ -145,4 +154,6 @@ def _make(source: Path, count: int, place: Path) -> bool:
         except OSError:
             if not (place / _TOKENIZER).is_file():  # or another process was first
                 raise
+    for other in set(place.parent.glob(f"{_FOLDER}-*")) - {place}:
+        shutil.rmtree(other, ignore_errors=True)
     return True
