@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from writer.base.atomic_file import replacing
+from writer.engine.tokenizer.byte_strings import ByteStrings
 from writer.models.facts.open_tokenizer import MAX_TOKENS
 from writer.models.facts.special_tokens import SpecialTokens
 from writer.text.language import is_cjk
@@ -40,7 +41,7 @@ class TokenTable:
     `sorted_ids`, int64 [n], are the ids of the tokens that may be generated, sorted by their bytes.
     """
 
-    token_bytes: list[bytes]
+    token_bytes: ByteStrings
     sorted_ids: NDArray[np.int64]
 
 
@@ -63,7 +64,7 @@ def make_token_table(tokenizer: Tokenizer, kind: str, special: SpecialTokens) ->
         if i not in special.hidden:
             token_bytes[i] = to_bytes(token)
     offered = [b"" if i in special.unoffered else data for i, data in enumerate(token_bytes)]
-    return TokenTable(token_bytes, np.array(_sorted_ids(offered), np.int64))
+    return TokenTable(ByteStrings.of(token_bytes), np.array(_sorted_ids(offered), np.int64))
 
 
 def table_name(tokenizer_file: Path, special: SpecialTokens) -> str:
@@ -116,9 +117,7 @@ def _checked_table(blob: NDArray[Any], ends: NDArray[Any], sorted_ids: NDArray[A
     seen[sorted_ids] = True
     if np.count_nonzero(seen) != len(sorted_ids):  # np.unique would import numpy.ma for it
         raise ValueError("ids")
-    content, last = blob.tobytes(), ends.tolist()
-    starts = [0, *last[:-1]]
-    return TokenTable([content[start:end] for start, end in zip(starts, last, strict=True)], sorted_ids)
+    return TokenTable(ByteStrings(blob.tobytes(), ends.tolist()), sorted_ids)
 
 
 def write_table(file: Path, table: TokenTable) -> None:

@@ -73,7 +73,6 @@ class Vocabulary:
         self.special_ids = special.hidden
         self._count = len(table.token_bytes)
         self._ids: Ids = table.sorted_ids
-        self._sorted = [self.token_bytes[i] for i in self._ids.tolist()]
         self.allowed: Ids = np.sort(self._ids)
         self._matches: dict[bytes, Ids] = {}
         self._newline = self.encode("\n")
@@ -130,8 +129,12 @@ class Vocabulary:
 
     def covering(self, prefix: bytes) -> Ids:
         """The ids, int64 [n], of tokens whose bytes begin with `prefix`."""
-        first = bisect_left(self._sorted, prefix)
-        return self._ids[first : bisect_left(self._sorted, prefix + b"\xff" * 16)]
+        return self._ids[self._first(prefix) : self._first(prefix + b"\xff" * 16)]
+
+    def _first(self, data: bytes) -> int:
+        """The place in `_ids` of the first token whose bytes are not less than `data`."""
+        token_bytes = self.token_bytes
+        return bisect_left(self._ids, data, key=lambda i: token_bytes[i])
 
     def open_paths(self, prefix: bytes) -> OpenPaths | None:
         """Paths of ids whose bytes are a beginning of `prefix`, as texts that begin with it are tokenized.
@@ -173,9 +176,8 @@ class Vocabulary:
         found = []
         for end in range(1, len(prefix)):
             start = prefix[:end]
-            low = bisect_left(self._sorted, start)
-            high = low
-            while high < len(self._sorted) and self._sorted[high] == start:
+            low = high = self._first(start)
+            while high < len(self._ids) and self.token_bytes[self._ids[high]] == start:
                 high += 1
             found.append(self._ids[low:high])
         return np.concatenate([np.empty(0, np.int64), *found])
