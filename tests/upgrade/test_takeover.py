@@ -133,7 +133,7 @@ class Home:
     def derived(self) -> dict[str, tuple[int, int]]:
         """Which file each graph made from a model is, and when it was written."""
         files = [file for file in self.data.glob("models/[!.]*/*/**/*") if file.is_file()]
-        graphs = [file for file in files if not file.name.startswith("pieces-")]
+        graphs = [file for file in files if not file.name.startswith(("pieces-", "merges-"))]
         return {str(file): (file.stat().st_ino, file.stat().st_mtime_ns) for file in graphs}
 
     def tables(self) -> list[Path]:

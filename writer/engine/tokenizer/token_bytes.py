@@ -15,17 +15,19 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from writer.base.atomic_file import replacing
 from writer.engine.tokenizer.byte_strings import ByteStrings
 from writer.models.facts.open_tokenizer import MAX_TOKENS
 from writer.models.facts.special_tokens import SpecialTokens
 from writer.text.language import is_cjk
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +69,11 @@ def make_token_table(tokenizer: Tokenizer, kind: str, special: SpecialTokens) ->
     return TokenTable(ByteStrings.of(token_bytes), np.array(_sorted_ids(offered), np.int64))
 
 
-def table_name(tokenizer_file: Path, special: SpecialTokens) -> str:
-    """The name of the table's file, which depends on the content of `tokenizer_file` and on `special`."""
+def table_name(content: bytes, special: SpecialTokens) -> str:
+    """The file's name, which depends on the `content` of the tokenizer's file and on `special`."""
     kept = json.dumps([_TABLE_VERSION, sorted(special.hidden), sorted(special.unoffered)])
-    digest = hashlib.sha256(tokenizer_file.read_bytes() + kept.encode())
+    digest = hashlib.sha256(content)
+    digest.update(kept.encode())
     return f"pieces-{digest.hexdigest()[:16]}.npz"
 
 
@@ -78,7 +81,7 @@ def read_table(file: Path) -> TokenTable | None:
     """The table in `file`; None where there is no file or it is damaged."""
     try:
         with zipfile.ZipFile(file) as archive:
-            blob, ends, sorted_ids = (_read_array(archive, name) for name in ("blob", "ends", "order"))
+            blob, ends, sorted_ids = (read_array(archive, name) for name in ("blob", "ends", "order"))
         return _checked_table(blob, ends, sorted_ids)
     except FileNotFoundError:
         return None
@@ -87,7 +90,7 @@ def read_table(file: Path) -> TokenTable | None:
         return None
 
 
-def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
+def read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     """An array of a file that numpy has saved. ValueError where its header speaks of other bytes."""
     member = archive.getinfo(f"{name}.npy")
     if member.file_size > _MAX_ARRAY_BYTES:
@@ -148,8 +151,8 @@ def _sorted_ids(token_bytes: list[bytes]) -> list[int]:
 
 def _byte_level_bytes(token: str) -> bytes:
     """A token of other letters than those of bytes is an added one, which stands for itself."""
-    if all(ord(letter) in _BYTE_CODES for letter in token):
-        return token.translate(_BYTE_CODES).encode("latin-1")
+    if all(ord(letter) in BYTE_CODES for letter in token):
+        return token.translate(BYTE_CODES).encode("latin-1")
     return token.encode()
 
 
@@ -176,4 +179,5 @@ def _byte_codes() -> dict[int, int]:
     return {byte: byte for byte in printable} | {256 + n: byte for n, byte in enumerate(others)}
 
 
-_BYTE_CODES = _byte_codes()
+BYTE_CODES = _byte_codes()
+"""What the letters in the names of byte-level tokens stand for, by code point."""

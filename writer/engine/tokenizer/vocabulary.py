@@ -11,15 +11,18 @@ import itertools
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from writer.base.errors import PanicError, panics_as_errors
 from writer.engine.protocol import EngineError
+from writer.engine.tokenizer.bpe_file import bpe_rules, read_rules, rules_name, write_rules
+from writer.engine.tokenizer.byte_level_bpe import ByteLevelBpe
+from writer.engine.tokenizer.text_tokenizer import BpeTokenizer, LibraryTokenizer, TextTokenizer
 from writer.engine.tokenizer.token_bytes import (
     TokenTable,
     make_token_table,
@@ -27,9 +30,15 @@ from writer.engine.tokenizer.token_bytes import (
     table_name,
     write_table,
 )
+from writer.models import manifest as manifests
 from writer.models.derived_files import derived_folder
+from writer.models.facts.declared_tokens import declared_tokens
+from writer.models.facts.open_tokenizer import MAX_FILE_BYTES
 from writer.models.facts.special_tokens import SpecialTokens, open_with_special_tokens
 from writer.models.manifest import ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 Ids = NDArray[np.int64]
 
@@ -64,10 +73,10 @@ class Vocabulary:
     special tokens by what they mean, `special_ids` all of them for which the model has weights.
     """
 
-    def __init__(self, tokenizer: Tokenizer, table: TokenTable, special: SpecialTokens) -> None:
+    def __init__(
+        self, tokenizer: TextTokenizer, kind: str, table: TokenTable, special: SpecialTokens
+    ) -> None:
         self._tokenizer = tokenizer
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
         self.token_bytes = table.token_bytes
         self.special = special
         self.special_ids = special.hidden
@@ -76,14 +85,11 @@ class Vocabulary:
         self.allowed: Ids = np.sort(self._ids)
         self._matches: dict[bytes, Ids] = {}
         self._newline = self.encode("\n")
-        self.adds_space = _kind(tokenizer) == "sentencepiece" and self.decode(self.encode("a"))[:1] == b" "
+        self.adds_space = kind == "sentencepiece" and self.decode(self.encode("a"))[:1] == b" "
         """Whether `encode` puts a space before the text, as many SentencePiece tokenizers do."""
-        self._open_paths: dict[bytes, OpenPaths | None] = {}
-
-    @property
-    def has_spaces(self) -> bool:
+        self.has_spaces = kind != "wordpiece"
         """Whether tokens include spaces; a WordPiece token without "##" implies one."""
-        return _kind(self._tokenizer) != "wordpiece"
+        self._open_paths: dict[bytes, OpenPaths | None] = {}
 
     def limit_to(self, count: int, folder: Path) -> None:
         """Leave out the special tokens for which a model of `count` tokens has no weights.
@@ -105,7 +111,7 @@ class Vocabulary:
         """The ids of `text`, without special tokens. Raises EngineError where the tokenizer fails on it."""
         try:
             with panics_as_errors():
-                ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+                ids = self._tokenizer.encode(text)
         except PanicError as error:
             raise EngineError("This model cannot read the text. Choose another model in Settings.") from error
         return ids if max(ids, default=0) < self._count else [i for i in ids if i < self._count]
@@ -120,8 +126,7 @@ class Vocabulary:
 
     def id_of(self, token: str) -> int | None:
         """The id of a token by its name; None where there is none."""
-        found: int | None = self._tokenizer.token_to_id(token)
-        return found
+        return self._tokenizer.id_of(token)
 
     def decode(self, ids: Sequence[int]) -> bytes:
         """The concatenated bytes of `ids`."""
@@ -184,16 +189,14 @@ class Vocabulary:
 
 
 def load_vocabulary(folder: Path, made: Path | None = None) -> Vocabulary:
-    """The tokenizer of a Hugging Face folder, or in the file `made` that was made from that one.
+    """The vocabulary of a Hugging Face folder, or in the file `made` that was made from its tokenizer.
 
-    Raises EngineError where it is missing or damaged.
+    The library's tokenizer is opened where its merges do not lie beside the model. Raises EngineError where
+    it is missing or damaged.
     """
     try:
         with panics_as_errors():
-            tokenizer, special = open_with_special_tokens(folder, made)
-            _require_speed(tokenizer)
-            source = made or folder / "tokenizer.json"
-            vocabulary = Vocabulary(tokenizer, _load_table(folder, source, tokenizer, special), special)
+            vocabulary = _load(folder, made)
         if not vocabulary.allowed.size:
             raise ValueError("it has no tokens")
         return vocabulary
@@ -205,6 +208,43 @@ def load_vocabulary(folder: Path, made: Path | None = None) -> Vocabulary:
             folder=folder,
             reason=error,
         ) from error
+
+
+def _load(folder: Path, made: Path | None) -> Vocabulary:
+    source, derived = made or folder / "tokenizer.json", derived_folder(folder)
+    content = source.read_bytes() if source.is_file() and source.stat().st_size <= MAX_FILE_BYTES else b""
+    if not content:
+        tokenizer, special = _open(folder, made)
+        kind = _kind(tokenizer)
+        return Vocabulary(
+            LibraryTokenizer(tokenizer), kind, make_token_table(tokenizer, kind, special), special
+        )
+    manifest = manifests.read(folder)
+    prefix = manifest.prefix if manifest is not None else ""
+    merges = derived / rules_name(content, declared_tokens(folder), prefix)
+    if (stored := read_rules(merges)) is not None:
+        known, special = stored
+        if (table := read_table(derived / table_name(content, special))) is not None:
+            open_library = partial(_open_tokenizer, folder, made)
+            return Vocabulary(BpeTokenizer(known, open_library), "byte-level", table, special)
+    tokenizer, special = _open(folder, made)
+    rules = bpe_rules(tokenizer, special)
+    if rules is not None and ByteLevelBpe(rules).encode(_PROBE) == LibraryTokenizer(tokenizer).encode(_PROBE):
+        write_rules(merges, rules, special)
+    file = derived / table_name(content, special)
+    return Vocabulary(
+        LibraryTokenizer(tokenizer), _kind(tokenizer), _load_table(file, tokenizer, special), special
+    )
+
+
+def _open(folder: Path, made: Path | None) -> tuple[Tokenizer, SpecialTokens]:
+    tokenizer, special = open_with_special_tokens(folder, made)
+    _require_speed(tokenizer)
+    return tokenizer, special
+
+
+def _open_tokenizer(folder: Path, made: Path | None) -> Tokenizer:
+    return open_with_special_tokens(folder, made)[0]
 
 
 def _require_speed(tokenizer: Tokenizer) -> None:
@@ -222,11 +262,8 @@ def _require_speed(tokenizer: Tokenizer) -> None:
         length *= 2
 
 
-def _load_table(folder: Path, source: Path, tokenizer: Tokenizer, special: SpecialTokens) -> TokenTable:
+def _load_table(file: Path, tokenizer: Tokenizer, special: SpecialTokens) -> TokenTable:
     """The token table, read from its file, or computed and written where there is none."""
-    if not source.is_file():
-        return make_token_table(tokenizer, _kind(tokenizer), special)
-    file = derived_folder(folder) / table_name(source, special)
     table = read_table(file)
     if table is None or len(table.token_bytes) < tokenizer.get_vocab_size():
         table = make_token_table(tokenizer, _kind(tokenizer), special)

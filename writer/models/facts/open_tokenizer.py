@@ -19,7 +19,7 @@ MAX_TOKENS = 1 << 22
 
 TokenId = Annotated[int, msgspec.Meta(ge=0, lt=MAX_TOKENS)]
 
-_MAX_FILE_BYTES = 256 << 20
+MAX_FILE_BYTES = 256 << 20
 """Bytes of a tokenizer's file; the largest have 40 million."""
 
 
@@ -30,7 +30,7 @@ def open_tokenizer(folder: Path, declared: DeclaredTokens, made: Path | None = N
     ModelError where there is none, ValueError and what the library raises where it is damaged.
     """
     files = [folder / name for name in ("tokenizer.json", "merges.txt", "vocab.json", "vocab.txt")]
-    if any(file.stat().st_size > _MAX_FILE_BYTES for file in files if file.is_file()):
+    if any(file.stat().st_size > MAX_FILE_BYTES for file in files if file.is_file()):
         raise ValueError("it is too large")
     tokenizer = _open(folder, declared, made or folder / "tokenizer.json")
     _add_declared(tokenizer, declared)
@@ -45,7 +45,7 @@ def _open(folder: Path, declared: DeclaredTokens, whole: Path) -> Tokenizer:
     merges, vocabulary = folder / "merges.txt", folder / "vocab.json"
     if merges.is_file() and vocabulary.is_file():
         # The library allocates memory for the largest id.
-        read_json_file(vocabulary, dict[str, TokenId], _MAX_FILE_BYTES)
+        read_json_file(vocabulary, dict[str, TokenId], MAX_FILE_BYTES)
         made = ByteLevelBPETokenizer.from_file(str(vocabulary), str(merges))
         return Tokenizer.from_str(made.to_str())
     if (folder / "vocab.txt").is_file():
