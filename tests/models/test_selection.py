@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from writer.models import inventory, selection
 from writer.models.manifest import Manifest
-from writer.models.selection import InstalledModel, ModelPreferences
+from writer.models.selection import UNTUNED_MODEL, InstalledModel, ModelPreferences
 from writer.models.store import DEFAULT_MODEL, ModelStore
 from writer.text.language import LANGUAGES, Language
 
 ENGLISH = "The morning was cold and clear, and the road ran straight through the fields to the town. "
 CHINESE = "清晨的空气又冷又清新，道路笔直地穿过田野，通向远处的小镇。她在别人醒来之前就出发了。"
 STARTER = InstalledModel(DEFAULT_MODEL, ("en",))
+UNTUNED = InstalledModel(UNTUNED_MODEL, ("en",))
 SMALL = InstalledModel("minimind2-small", ("zh",))
 BOTH = InstalledModel("qwen", ("en", "zh"))
 
@@ -80,6 +81,9 @@ def test_writing_on_does_not_waver() -> None:
         ("en", ModelPreferences(chinese="qwen"), (STARTER, SMALL, BOTH), "qwen"),
         ("zh", ModelPreferences(english="qwen", chinese="x"), (STARTER, SMALL, BOTH), "x"),
         ("zh", ModelPreferences(english=DEFAULT_MODEL), (STARTER, SMALL, BOTH), "minimind2-small"),
+        ("en", ModelPreferences(english=UNTUNED_MODEL), (STARTER, UNTUNED), UNTUNED_MODEL),
+        ("en", ModelPreferences(english=UNTUNED_MODEL), (STARTER, SMALL), DEFAULT_MODEL),
+        ("en", ModelPreferences(), (UNTUNED, SMALL), UNTUNED_MODEL),
     ],
 )
 def test_the_model_fits_the_language(

@@ -15,6 +15,9 @@ from writer.text.language import LANGUAGES, Language, language_of
 DEFAULT_MODEL = "smollm2-135m-tuned"
 """The id of the starter model, which is installed with the program."""
 
+UNTUNED_MODEL = "smollm2-135m-instruct"
+"""The id of the starter before it was tuned, which earlier versions of the program brought."""
+
 TAIL_CHARACTERS = 80
 """Characters before the cursor that decide the language."""
 
@@ -64,13 +67,16 @@ def model_for(language: Language, preferences: ModelPreferences, installed: Sequ
 
     A model that is chosen for the other language and writes this one, too, writes both, so that a mixed text
     needs no other model. Where none is chosen and none is installed for it, it is the other language's model.
+    The untuned starter, where it is chosen and no longer here, is the starter.
     """
     wanted, other = preferences.english, preferences.chinese
     if language == "zh":
         wanted, other = other, wanted
+    ids = [model.id for model in installed if language in model.languages and not model.masked]
+    if wanted == UNTUNED_MODEL and wanted not in ids:
+        return DEFAULT_MODEL
     if wanted:
         return wanted
-    ids = [model.id for model in installed if language in model.languages and not model.masked]
     if other in ids:
         return other
     if language == "en" and (DEFAULT_MODEL in ids or not ids):
