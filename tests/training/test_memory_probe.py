@@ -1,4 +1,4 @@
-"""The memory probe of a training: it can be stopped between two passes."""
+"""The memory probe of a training: it can be stopped between two passes, and knows what is fast."""
 
 from __future__ import annotations
 
@@ -35,3 +35,10 @@ def test_a_stop_is_heard_before_the_next_pass(llama: Path) -> None:
     ):
         memory_probe.probe_memory(llama, PLAN, "cpu", BaseLoader(), cancelled=lambda: passes == 2)
     assert passes == 2
+
+
+@pytest.mark.parametrize(("tokens", "batch"), [(1024, 4), (40, 2), (8, 1)])
+def test_on_a_cpu_a_pass_has_no_more_tokens_than_are_fast(llama: Path, tokens: int, batch: int) -> None:
+    with small_models.one_thread(), patch.object(memory_probe, "_CPU_TOKENS", tokens):
+        plan, _, need = memory_probe.probe_memory(llama, PLAN, "cpu", BaseLoader())
+    assert (plan.batch, need.batch, plan.sequences) == (batch, batch, 4)
