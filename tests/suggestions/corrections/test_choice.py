@@ -70,6 +70,12 @@ def test_words_that_only_sound_alike_wait_for_what_follows() -> None:
     assert due(" house ", 1)
 
 
+def test_a_small_i_waits_for_two_words_and_a_beginning_for_none() -> None:
+    for kind, words in ((Kind.FIRST_PERSON, 2), (Kind.CAPITAL, 0)):
+        suspects = [Suspect(kind, "It rained. ", "i", " ", behind) for behind in range(3)]
+        assert [is_due(suspect) for suspect in suspects] == [behind >= words for behind in range(3)]
+
+
 def test_all_texts_go_on_alike_with_whole_words() -> None:
     after = " " + "word " * 20
     texts = texts_to_compare(Suspect(Kind.TYPO, "", "teh", after), [THE])

@@ -30,7 +30,7 @@ def found(text: str, words: ConfusableWords, kind: Kind) -> list[str]:
         ("The cat sat o the mat ", Kind.TYPO, "o"),  # the dictionary has it
         ("The cat sat on the the ", Kind.DOUBLED, "the the"),
         ("The cat sat. it was ", Kind.CAPITAL, "it"),
-        ("She said i ", Kind.CAPITAL, "i"),
+        ("She said i ", Kind.FIRST_PERSON, "i"),
         ("YOu know ", Kind.CAPITAL, "YOu"),
         ("tHE cat ", Kind.CAPITAL, "tHE"),
         ("It was an unique ", Kind.ARTICLE, "an"),

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     TYPO = "typo"
     DOUBLED = "doubled"
     CAPITAL = "capital"
+    FIRST_PERSON = "first person"
     ARTICLE = "article"
     SOUND = "sound"
     SLIP = "slip"
@@ -135,7 +136,8 @@ class _Finder:
         if self._is_doubled(index, lower):
             yield self._suspect(Kind.DOUBLED, self._tokens[index - 1][0], end, index)
         if self._lacks_capital(start, end, word):
-            yield self._suspect(Kind.CAPITAL, start, end, index)
+            kind = Kind.FIRST_PERSON if word in FIRST_PERSON else Kind.CAPITAL
+            yield self._suspect(kind, start, end, index)
         if index and self._is_wrong_article(index, word):
             article_start, article_end = self._tokens[index - 1]
             yield self._suspect(Kind.ARTICLE, article_start, article_end, index - 1)
