@@ -52,10 +52,11 @@ def main() -> int:
     parser.add_argument("paths", nargs="+", type=Path, help="texts, or folders of them")
     parser.add_argument("--limit", type=int, default=LIMIT, help=f"characters ({LIMIT})")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--shares", action="store_true", help="keep the curves, and measure the shares alone")
     parser.add_argument("--file", type=Path, default=paths.resources_dir() / calibrations.SHIPPED)
     options = parser.parse_args()
     passages = draw_passages(read_documents(options.paths), options.limit, options.seed, LONGEST)
-    found = measured(installed_store(), options.model, options.language, passages)
+    found = measured(installed_store(), options.model, options.language, passages, options.shares)
     table = read_toml(options.file.read_bytes(), Table)
     about = f"{sum(p.end - p.start for p in passages)} characters of {len({p.name for p in passages})} texts"
     table.setdefault(options.model, {})[options.language] = as_table(found, about)
@@ -65,17 +66,22 @@ def main() -> int:
 
 
 def measured(
-    store: ModelStore, name: str, language: Language, passages: list[Passage]
+    store: ModelStore, name: str, language: Language, passages: list[Passage], shares: bool
 ) -> MeasuredSuggestions:
-    """What is measured of an installed model; its claims stay near those of its base, or what was known."""
+    """What is measured of an installed model.
+
+    Its claims stay near those of its base, or near what was known; where only `shares` are measured, they
+    stay as they are known.
+    """
     model = store.find(name)
-    base = store.find(model.manifest.base) if model.manifest.base else model
+    base = store.find(model.manifest.base) if model.manifest.base and not shares else model
     known = calibrations.known_before(store, base).get(language, MeasuredSuggestions())
     with whole_for_use(store, model) as found:
         engine = loading.load(found.path, "cpu")
         try:
             told = _told(passages)
-            return SuggestionMeasurement(engine, told, known.calibration, whole=True).measured(math.inf)
+            measurement = SuggestionMeasurement(engine, told, known.calibration, whole=True)
+            return measurement.with_known() if shares else measurement.measured(math.inf)
         finally:
             engine.close()
 

@@ -85,6 +85,14 @@ def suggest(engine: Engine, before: str) -> str:
     )
 
 
+@pytest.mark.parametrize("before", ["今天天气很好，", "我喜欢吃苹果，也", "他用 Qt 写了", "大家都说", "龘"])
+def test_what_is_suggested_has_two_characters(engine: Engine, before: str) -> None:
+    for floor in (0.0, 0.01):  # at the position "always", too
+        parameters = Parameters(by_words=True, max_tokens=1, floor=floor)
+        tokens = engine.continue_text(Context(before, language="zh"), parameters, lambda: False)
+        assert len(b"".join(token.text for token in tokens).decode()) != 1
+
+
 def test_what_was_learned_is_suggested_clean(engine: Engine) -> None:
     assert suggest(engine, "今天天气很好，").startswith("我们去公园")
     assert suggest(engine, "我喜欢吃苹果，").startswith("也喜欢")

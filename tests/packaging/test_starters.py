@@ -180,10 +180,9 @@ def test_what_is_measured_of_a_model_is_put_among_the_others(tmp_path: Path, gpt
     file = tmp_path / "calibrations.toml"
     shutil.copyfile(ROOT / "resources/calibrations.toml", file)
     before = tomllib.loads(file.read_text("utf-8"))
-    for _ in range(2):
-        done = run(
-            "calibrate.py", tmp_path, "own", "en", tmp_path / "letter.txt", "--limit=80", "--file", file
-        )
+    words = ("own", "en", tmp_path / "letter.txt", "--limit=80", "--file", file)
+    for more in (("--shares",), ()):
+        done = run("calibrate.py", tmp_path, *words, *more)
         assert done.returncode == 0, done.stderr
     after = tomllib.loads(file.read_text("utf-8"))
     found = after.pop("own")["en"]

@@ -232,7 +232,7 @@ class LocalEngine:
                 return
             words += is_judged_alone(word.text, first=not words)
             floor = parameters.next_floors[min(max(words, 1), len(parameters.next_floors)) - 1]
-            query, branch = WordQuery(after_word=ends_in_word(word.text), floor=floor), 0
+            query, branch = WordQuery(b"", ends_in_word(word.text), floor, further=True), 0
 
     def _word_tokens(self, word: WordCandidate, healed_prefix: bytes) -> Iterator[Token]:
         """The tokens of a word without the healed prefix; the first has the word's log-probability."""

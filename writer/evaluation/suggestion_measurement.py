@@ -63,8 +63,15 @@ class SuggestionMeasurement:
             done.append(passage)
             claims += self._claims(passage)
         calibration = fitted(claims, self._known)
-        right = {level.name: self._right(level, done, calibration) for level in LEVELS}
-        return MeasuredSuggestions(calibration, right if done else {})
+        return MeasuredSuggestions(calibration, self._shares(done, calibration) if done else {})
+
+    def with_known(self) -> MeasuredSuggestions:
+        """The known calibration with the shares that all passages show with it, which takes less long."""
+        calibration = self._known or Calibration()
+        return MeasuredSuggestions(calibration, self._shares(list(self._passages), calibration))
+
+    def _shares(self, passages: Sequence[Passage], calibration: Calibration) -> dict[str, float]:
+        return {level.name: self._right(level, passages, calibration) for level in LEVELS}
 
     def _claims(self, passage: Passage) -> Iterator[Claim]:
         """The first words that appear in a stretch at any level, one for each place."""

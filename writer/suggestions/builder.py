@@ -170,7 +170,7 @@ class SuggestionBuilder:
 
     def _joins_next(self, word: str) -> bool:
         """Whether `word` is judged together with the one behind it: a letter, or one Chinese character."""
-        return not self._words and saved_keys(word) <= 0 < self._rules.gate.least
+        return not self._words and saved_keys(word) <= 0
 
     def _extend_shown(self, probability: float | None) -> None:
         before, after = self._context.before, self._context.after

@@ -77,10 +77,13 @@ def splits_word(before: str, after: str) -> bool:
 
 
 def saves_keystrokes(text: str) -> bool:
-    """Whether accepting `text` takes fewer keystrokes than typing it: two characters, or one that is Han."""
+    """Whether accepting `text` takes fewer keystrokes than typing it: two characters or more, spaces aside.
+
+    A single Han character saves none: what is composed before it would have to be chosen first.
+    """
     stripped = text.strip()
     if any(is_han(c) for c in stripped):
-        return True
+        return len(stripped) > 1
     return len(text.rstrip()) > 1 and bool(stripped) and stripped[-1] not in OPENING_PUNCTUATION
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from writer.engine.tokenizer.vocabulary import Ids, Vocabulary
 from writer.engine.weights.weights import Floats
+from writer.text.characters import is_han
 from writer.text.words import continues_word, ends_in_word, first_word, saves_keystrokes
 
 MAX_WORD_BYTES = 48
@@ -75,12 +76,14 @@ class WordQuery:
     """The conditions of a search.
 
     A path must begin with the bytes `healed_prefix` (token healing). `after_word`: the text ends with a
-    complete word, which the path must not continue. Words less probable than `floor` are not returned.
+    complete word, which the path must not continue. `further`: a word of the answer stands before, so that a
+    single Han character is worth its key. Words less probable than `floor` are not returned.
     """
 
     healed_prefix: bytes = b""
     after_word: bool = False
     floor: float = 0.0
+    further: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,9 @@ class _Search:
     def is_acceptable(self, path: _Path) -> bool:
         """Whether `path` could be suggested if its word were complete."""
         text = self.text(path)
-        return text is not None and saves_keystrokes(text)
+        if text is None:
+            return False
+        return saves_keystrokes(text) or (self.query.further and is_han(text.strip()[-1:]))
 
 
 class WordSearch:
