@@ -43,7 +43,7 @@ def answers(engine: LocalEngine) -> list[float]:
 def test_few_logits_are_made_at_a_time(
     engine: LocalEngine, gpt2: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prefix_cache, "LOGITS_BYTES", 0)
+    monkeypatch.setattr(prefix_cache, "PASS_LOGITS_BYTES", 0)
     large, counts, run = load(gpt2, "cpu", threads=1, precision="float32"), [], OnnxDecoder._run
 
     def counted(self, ids, positions, bias, rows, kv_cache):

@@ -13,10 +13,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -3, -4
 """Names of `mallopt`, in malloc.h."""
 
 _DEFAULTS = {_TRIM_THRESHOLD: 128 << 10, _MMAP_MAX: 65_536}
+_RETURN = {_TRIM_THRESHOLD: 8 << 20, _MMAP_THRESHOLD: 4 << 20}
 _RETAIN = {_TRIM_THRESHOLD: -1, _MMAP_MAX: 0}
 
 
@@ -24,6 +25,14 @@ def release_freed_memory() -> None:
     """Return freed memory to the system (`malloc_trim`); it took 1 to 7 ms in a process of 730 MB."""
     if library := _glibc():
         library.malloc_trim(0)
+
+
+def return_large_blocks() -> None:
+    """Let each freed block of 4 MB and more go back to the system, and what is free above 8 MB.
+
+    Without this, glibc raises its limits to the largest block that was ever freed, up to 32 and 64 MB.
+    """
+    _set(_RETURN)
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from pathlib import Path
 _MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ [1-9]\d* +(.+)")
 _UNCHANGED = re.compile(r"Anonymous: +0 kB")
 
-_LOOK_SECONDS = 0.01
+_LOOK_SECONDS = 0.002
 """Seconds between two looks at the processor's time."""
 
 Place = tuple[int, int]

@@ -23,7 +23,7 @@ from writer.app.documents.session import Session
 from writer.app.models.model_selection import ModelChoice, chosen_model
 from writer.base import log as logs
 from writer.base.errors import Sentence
-from writer.base.freed_memory import release_freed_memory
+from writer.base.freed_memory import release_freed_memory, return_large_blocks
 from writer.ui.common.caret_blinking import CaretBlinking
 from writer.ui.common.translation import localised
 from writer.ui.controllers.files import FileController
@@ -154,6 +154,7 @@ class Application(QObject):
     def start(self, files: list[Path]) -> None:
         """Load the engine, restore the last session's documents, then open `files`."""
         session, pool = self._startup.session, self.container.pool
+        return_large_blocks()
         self.container.load_engine()
         self._cleanup = self.loop.call_later(CLEANUP_SECONDS, lambda: pool.start(pool.run(remove_leftovers)))
         self.files.restore(files, session.order, session.current, self._take_notices())

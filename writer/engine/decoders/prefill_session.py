@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 PREFILL_PAGES_SECONDS, PREFILL_SESSION_SECONDS = 1.0, 5.0
 """Seconds after its last use for which the prefill graph's weights stay in memory, and its session open."""
 
-RELEASE_SECONDS = 0.04
+RELEASE_SECONDS = 0.01
 """Seconds of processor after which large weights are let go; in 0.25 s a pass of 128 tokens reads 110 MB."""
 
 

@@ -39,13 +39,13 @@ MIN_PREFILL_TOKENS = 16
 MAX_PASS_TOKENS, MIN_PASS_TOKENS = 128, 16
 """The most tokens of a pass over branches, since logits are computed for all of them; by the vocabulary."""
 
-MAX_STORED_LOGITS, MIN_STORED_LOGITS = 64, 32
+MAX_STORED_LOGITS, MIN_STORED_LOGITS = 64, 24
 """The most token sequences whose next-token logits are stored, and those that are in any case.
 
 A word is found in at most 20 passes, all of which the next key may ask for again.
 """
 
-LOGITS_BYTES = 24 << 20
+STORED_LOGITS_BYTES, PASS_LOGITS_BYTES = 16 << 20, 24 << 20
 """Bytes of stored logits, and of those of a pass, beyond which they are fewer.
 
 With 168,000 tokens 64 stored ones had 43 MB, and a pass over branches of 128 tokens 86 MB.
@@ -78,10 +78,10 @@ class PrefixCache:
         self._slots: list[CacheSlot] = []
         self._clock = 0
         self._stored_logits: OrderedDict[tuple[int, ...], Floats] = OrderedDict()
-        fitting = LOGITS_BYTES // (4 * decoder.vocabulary)
-        self.max_logits = min(MAX_PASS_TOKENS, max(MIN_PASS_TOKENS, fitting))
+        row = 4 * decoder.vocabulary
+        self.max_logits = min(MAX_PASS_TOKENS, max(MIN_PASS_TOKENS, PASS_LOGITS_BYTES // row))
         """The most tokens whose logits are asked of a pass."""
-        self._max_stored = min(MAX_STORED_LOGITS, max(MIN_STORED_LOGITS, fitting))
+        self._max_stored = min(MAX_STORED_LOGITS, max(MIN_STORED_LOGITS, STORED_LOGITS_BYTES // row))
         self._drafted: set[tuple[int, ...]] = set()
         self._prompt_lookup = PromptLookup()
         self.stats = CacheStats()
