@@ -28,9 +28,9 @@ from transformers import AutoModelForCausalLM
 
 from tests.fakes.killed_work import KilledWork, needs_forks
 from tests.fakes.small_models import make_gpt2, make_llama, make_neox, make_opt, make_qwen3
-from writer.engine import loading
 from writer.engine.loading import load, load_infill_model
 from writer.engine.protocol import EngineError, Parameters
+from writer.engine.tokenizer import vocabulary as vocabularies
 from writer.suggestions.context import Context
 
 
@@ -70,7 +70,7 @@ def test_the_vocabulary_is_read_while_the_graph_is_opened(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer(folder)
-    opening, read = threading.Event(), loading.load_vocabulary
+    opening, read = threading.Event(), vocabularies.load_vocabulary
     open_session = onnxruntime.InferenceSession
 
     def opened(*given: object, **named: object) -> object:
@@ -82,7 +82,7 @@ def test_the_vocabulary_is_read_while_the_graph_is_opened(
         return read(*given)
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", opened)
-    monkeypatch.setattr(loading, "load_vocabulary", read_then)
+    monkeypatch.setattr(vocabularies, "load_vocabulary", read_then)
     assert answer(folder)
 
 

@@ -6,10 +6,11 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from writer.base.errors import Message
 from writer.base.freed_memory import release_freed_memory
@@ -24,22 +25,22 @@ from writer.engine.decoders.step_check import (
     require_equal_steps,
 )
 from writer.engine.devices import Device, choose_device
-from writer.engine.generation.prompt import PromptBuilder
-from writer.engine.infill.masked_model_pool import FindMasked, MaskedModelPool
-from writer.engine.local_engine import LocalEngine
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError, InfillModel
 from writer.engine.slow_models import slow_sentence
 from writer.engine.tokenizer.trimmed_vocabulary import TrimmedVocabulary, trimmed_vocabulary
-from writer.engine.tokenizer.vocabulary import Vocabulary, load_vocabulary
 from writer.engine.weights.decoder_config import DecoderConfig, UnsupportedError
 from writer.engine.weights.decoder_reader import read_decoder_config
 from writer.engine.weights.decoder_shapes import require_decoder_shapes
 from writer.engine.weights.decoder_weights import as_stored
 from writer.engine.weights.weights import Weights, weight_files
 from writer.models import compatibility, memory_estimate
-from writer.suggestions.context import Context
+
+if TYPE_CHECKING:
+    from writer.engine.infill.masked_model_pool import FindMasked
+    from writer.engine.local_engine import LocalEngine
+    from writer.engine.tokenizer.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -87,47 +88,71 @@ def load(
     chosen = choose_device(device)
     open_decoder, slow = _decoder_opener(folder, trimmed, chosen, threads or default_threads(), precision)
     tokenizer = trimmed.tokenizer if trimmed is not None else None
-    read_vocabulary = partial(load_vocabulary, folder, tokenizer)
+    wanted = _Wanted(folder, chosen, slow, find_masked, threads, thorough)
+    prepare = partial(_prepare_engine, wanted, tokenizer)
     if trimmed is None:
-        vocabulary, decoder = _open(read_vocabulary, open_decoder)
-    else:  # reading it takes 200 MB, which would come on top of two copies of the head
-        vocabulary = read_vocabulary()
+        make_engine, decoder = _open(prepare, open_decoder)
+    else:  # reading the vocabulary takes 200 MB, which would come on top of two copies of the head
+        make_engine = prepare()
         release_freed_memory()
         decoder = open_decoder(lambda: None)
-    if thorough:
-        _check(decoder, vocabulary, folder, chosen, bool(slow))
-    limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
-    vocabulary.limit_to(decoder.vocabulary, folder)
-    prompt_builder = PromptBuilder(vocabulary, limit)
-    vocabulary.require_known(prompt_builder.prompt(Context(""), heal=False).ids, folder)
-    masked_models = MaskedModelPool(find_masked, partial(load_infill_model, threads=threads))
-    engine = LocalEngine(decoder, vocabulary, prompt_builder, masked_models, chosen.why, slow)
-    if trimmed is not None:  # what the search's tables were made of
-        release_freed_memory()
-    return engine
+    return make_engine(decoder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What an engine is made of beside its decoder; see `load`."""
+
+    folder: Path
+    device: Device
+    slow: Message
+    find_masked: FindMasked
+    threads: int
+    thorough: bool
+
+
+def _prepare_engine(wanted: _Wanted, made: Path | None) -> Callable[[Decoder], LocalEngine]:
+    """What makes the engine of a decoder. All that needs no decoder is imported and read before."""
+    from writer.engine.generation.prompt import PromptBuilder
+    from writer.engine.generation.word_search import TokenClasses
+    from writer.engine.infill.masked_model_pool import MaskedModelPool
+    from writer.engine.local_engine import LocalEngine
+    from writer.engine.tokenizer.vocabulary import load_vocabulary
+    from writer.suggestions.context import Context
+
+    folder, device, slow = wanted.folder, wanted.device, wanted.slow
+    vocabulary = load_vocabulary(folder, made)
+    classes = TokenClasses.of(vocabulary)
+
+    def make(decoder: Decoder) -> LocalEngine:
+        if wanted.thorough:
+            _check(decoder, vocabulary, folder, device, bool(slow))
+        limit = max(decoder.capacity - GENERATION_TOKENS, decoder.capacity // 2)
+        vocabulary.limit_to(decoder.vocabulary, folder)
+        prompt_builder = PromptBuilder(vocabulary, limit)
+        vocabulary.require_known(prompt_builder.prompt(Context(""), heal=False).ids, folder)
+        masked = MaskedModelPool(wanted.find_masked, partial(load_infill_model, threads=wanted.threads))
+        return LocalEngine(decoder, vocabulary, prompt_builder, masked, device.why, slow, classes)
+
+    return make
 
 
 def _open(
-    read_vocabulary: Callable[[], Vocabulary], open_decoder: Callable[[OnOpening], Decoder]
-) -> tuple[Vocabulary, Decoder]:
-    """Both at once. The tokenizer's library keeps the interpreter to itself, that of the decoder does not.
-
-    So the vocabulary is read from the moment on when the graph is being opened.
-    """
+    prepare: Callable[[], Callable[[Decoder], LocalEngine]], open_decoder: Callable[[OnOpening], Decoder]
+) -> tuple[Callable[[Decoder], LocalEngine], Decoder]:
+    """Both at once: the library that opens a graph leaves the interpreter to other threads meanwhile."""
     opening = Event()
 
-    def read_meanwhile() -> Vocabulary:
-        opening.wait()
-        return read_vocabulary()
-
-    with ThreadPoolExecutor(1, "vocabulary") as pool:
-        reading = pool.submit(read_meanwhile)
+    def open_and_tell() -> Decoder:
         try:
-            decoder = open_decoder(opening.set)
+            return open_decoder(opening.set)
         finally:
             opening.set()
-            vocabulary = reading.result()
-    return vocabulary, decoder
+
+    with ThreadPoolExecutor(1, "decoder") as pool:
+        decoder = pool.submit(open_and_tell)
+        opening.wait()
+        return prepare(), decoder.result()
 
 
 def load_infill_model(folder: Path, device: str = "auto", *, threads: int = 0) -> InfillModel:
@@ -218,13 +243,14 @@ def _own_decoder_opener(
     from writer.engine.decoders.onnx_decoder import OnnxDecoder
     from writer.engine.decoders.onnx_session import GraphError
 
-    # Building reads all weights; they are mapped again afterwards, so that their pages are freed.
-    graph = ensure_decoder_graph(folder, config, weights(), precision)
+    mapped = stored if rows is None else weights()
+    graph = ensure_decoder_graph(folder, config, mapped, precision)
+    mapped.release()  # building reads all of them
 
     def open_graph(on_opening: OnOpening) -> OnnxDecoder:
         open_file = partial(OnnxDecoder, name, config, threads=threads, capacity=capacity)
         try:
-            return open_file(weights(), graph, on_opening=on_opening)
+            return open_file(mapped, graph, on_opening=on_opening)
         except GraphError as error:
             log.warning("the graph of %s is damaged and built again: %s", name, error)
             forget_graph(graph)

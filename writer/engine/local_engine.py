@@ -25,6 +25,7 @@ from writer.engine.generation.sampling import TokenChoice, choose_token
 from writer.engine.generation.text_scores import TextScores
 from writer.engine.generation.word_search import (
     MAX_WORD_BYTES,
+    TokenClasses,
     WordCandidate,
     WordQuery,
     WordSearch,
@@ -60,6 +61,7 @@ class LocalEngine:
         masked_models: MaskedModelPool,
         why: Message,
         slow: Message = "",
+        classes: TokenClasses | None = None,
     ) -> None:
         self.name = decoder.name
         self.device = decoder.device
@@ -73,7 +75,7 @@ class LocalEngine:
         stops = np.array(sorted(prompt_builder.stops), np.int64)
         self._unconstrained = np.concatenate([vocabulary.allowed, stops])
         """Ids allowed after the healed prefix, int64 [n]: ordinary tokens and those that end a text."""
-        self._search = WordSearch(vocabulary, stops)
+        self._search = WordSearch(vocabulary, stops, classes=classes)
         self._masked_models = masked_models
         self._causal_infill = CausalInfill(self._cache, vocabulary, prompt_builder)
         self._text_scores = TextScores(self._cache, vocabulary, prompt_builder, WordTokens(vocabulary))

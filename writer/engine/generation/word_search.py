@@ -163,24 +163,49 @@ class _Search:
         return saves_keystrokes(text) or (self.query.further and is_han(text.strip()[-1:]))
 
 
+@dataclass(frozen=True, slots=True)
+class TokenClasses:
+    """The allowed tokens by what they are to a search, int64 [n] each.
+
+    `characters` continue a character. Of the others that a suggestion may hold, which are `inline`, some
+    continue a word and some start one.
+    """
+
+    characters: Ids
+    inline: Ids
+    continuations: Ids
+    starts: Ids
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> TokenClasses:
+        """The classes of a vocabulary's tokens."""
+        every = list(vocabulary.token_bytes)
+        token_bytes = [every[i] for i in vocabulary.allowed.tolist()]
+        rest = np.array([0x80 <= data[0] < 0xC0 for data in token_bytes])
+        usable = ~_excluded(token_bytes) & ~rest
+        onward = np.array(_continues_word(token_bytes))
+        allowed = vocabulary.allowed
+        return cls(allowed[rest], allowed[usable], allowed[usable & onward], allowed[usable & ~onward])
+
+
 class WordSearch:
-    """Searches words among the tokens that `vocabulary` allows; `stops`, int64 [n], end a text."""
+    """Searches words among the tokens that `vocabulary` allows; `stops`, int64 [n], end a text.
+
+    `classes` are those of the vocabulary, where they are known already.
+    """
 
     def __init__(
-        self, vocabulary: Vocabulary, stops: Ids | None = None, budget: SearchBudget | None = None
+        self,
+        vocabulary: Vocabulary,
+        stops: Ids | None = None,
+        budget: SearchBudget | None = None,
+        classes: TokenClasses | None = None,
     ) -> None:
         self._budget = budget or SearchBudget()
         self._stops: Ids = np.empty(0, np.int64) if stops is None else stops
         self._token_bytes = vocabulary.token_bytes
         self._vocabulary = vocabulary
-        token_bytes = [vocabulary.token_bytes[i] for i in vocabulary.allowed.tolist()]
-        rest = np.array([0x80 <= data[0] < 0xC0 for data in token_bytes])
-        usable = ~_excluded(token_bytes) & ~rest
-        onward = np.array(_continues_word(token_bytes))
-        self._continuation_tokens: Ids = vocabulary.allowed[rest]
-        self._inline_tokens: Ids = vocabulary.allowed[usable]
-        self._word_continuations: Ids = vocabulary.allowed[usable & onward]
-        self._word_starts: Ids = vocabulary.allowed[usable & ~onward]
+        self._classes = classes or TokenClasses.of(vocabulary)
         self._ends: dict[int, float] = {}
         """How often a word ended behind a token, by the passes until now."""
 
@@ -222,19 +247,19 @@ class WordSearch:
             search.least += path.probability * probability_mass(scores, candidates)
             self._push_open(search, path, scores, rest)
         elif not path.ids:
-            candidates = self._word_starts if query.after_word else self._inline_tokens
+            candidates = self._classes.starts if query.after_word else self._classes.inline
             search.least = probability_mass(scores, candidates) if query.after_word else 1.0
             self._push_text_end(search, path, scores)
         elif _ends_within_character(path.written):
-            candidates = self._continuation_tokens
+            candidates = self._classes.characters
         elif ends_in_word(path.written[-8:].decode("utf-8", errors="ignore")):
-            candidates = self._word_continuations
+            candidates = self._classes.continuations
             self._push_end(search, path, scores, width)
         elif search.is_acceptable(path):
             search.push(_Path(path.ids, path.written, path.logprob, ended=True))
             return
         else:
-            candidates = self._inline_tokens
+            candidates = self._classes.inline
             self._push_text_end(search, path, scores)
         self._push_continuations(search, path, scores, candidates, width)
 
@@ -259,11 +284,11 @@ class WordSearch:
     def _push_end(self, search: _Search, path: _Path, scores: Floats, width: int) -> None:
         """Push `path` as a complete word, or with a next word where it could not be suggested."""
         if search.is_acceptable(path):
-            ends = 1 - min(probability_mass(scores, self._word_continuations), 1 - 1e-6)
+            ends = 1 - min(probability_mass(scores, self._classes.continuations), 1 - 1e-6)
             self._ends[path.ids[-1]] = ends + (1 - _LATEST) * (self._ends.get(path.ids[-1], ends) - ends)
             search.push(_Path(path.ids, path.written, path.logprob + math.log(ends), ended=True))
         else:
-            self._push_continuations(search, path, scores, self._word_starts, width)
+            self._push_continuations(search, path, scores, self._classes.starts, width)
 
     def _push_continuations(
         self, search: _Search, path: _Path, scores: Floats, candidates: Ids, width: int
