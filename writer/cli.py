@@ -17,6 +17,7 @@ from writer import __version__
 from writer.base import garbage
 from writer.base.errors import UserError, os_reason
 from writer.base.printable import print_any_text, printable
+from writer.base.process_end import end_at_once
 from writer.commands import arguments, models, train
 
 BAD_INPUT = 2
@@ -33,7 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser().parse_args(given)
         run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
+        status = run(options)
+        if run is _complete and arguments is None:  # the whole process is there for this
+            end_at_once(status)
+        return status
     except UserError as error:
         print(f"writer: {error}", file=sys.stderr)
         return BAD_INPUT

@@ -141,9 +141,13 @@ def main() -> None:
             use_model(startup.settings, model)
         startup.show()
         visible = time.monotonic() - started
-        from writer.ui.application import Application  # as the program does it: after the first paint
+        # as the program does it: after the first paint
+        from writer.app.models.early_model import EarlyModel
 
-        program = Application(startup)
+        early_model = EarlyModel(startup.settings)
+        from writer.ui.application import Application
+
+        program = Application(startup, early_model.choose)
         program.start([file])
         probe = Probe(program)
         probe.painted = painted

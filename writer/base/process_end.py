@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+from typing import NoReturn
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,17 @@ def end_process(status: int) -> int:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
+    os._exit(status)
+
+
+def end_at_once(status: int) -> NoReturn:
+    """End this process, whose work is done and whose files are closed, without taking its libraries down.
+
+    That would take some 50 ms. Raises OSError where what was printed cannot be written.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(status)
 
 

@@ -86,7 +86,7 @@ def load(
         raise EngineError(why)
     trimmed = _trimmed(folder)
     chosen = choose_device(device)
-    open_decoder, slow = _decoder_opener(folder, trimmed, chosen, threads or default_threads(), precision)
+    open_decoder, slow = _decoder_opener(folder, trimmed, chosen, threads, precision)
     tokenizer = trimmed.tokenizer if trimmed is not None else None
     wanted = _Wanted(folder, chosen, slow, find_masked, threads, thorough)
     prepare = partial(_prepare_engine, wanted, tokenizer)
@@ -248,7 +248,14 @@ def _own_decoder_opener(
     mapped.release()  # building reads all of them
 
     def open_graph(on_opening: OnOpening) -> OnnxDecoder:
-        open_file = partial(OnnxDecoder, name, config, threads=threads, capacity=capacity)
+        open_file = partial(
+            OnnxDecoder,
+            name,
+            config,
+            threads=threads or default_threads(),
+            capacity=capacity,
+            adapts=not threads,
+        )
         try:
             return open_file(mapped, graph, on_opening=on_opening)
         except GraphError as error:

@@ -17,7 +17,7 @@ import numpy as np
 
 from writer.base.errors import Message
 from writer.base.progress import Cancelled
-from writer.engine.decoders.decoder import Decoder
+from writer.engine.decoders.decoder import AdaptsToLoad, Decoder
 from writer.engine.generation.introspector import Introspector, PendingTrace
 from writer.engine.generation.prefix_cache import CHUNK_TOKENS, CacheStats, PrefixCache
 from writer.engine.generation.prompt import Prompt, PromptBuilder
@@ -116,6 +116,8 @@ class LocalEngine:
 
     def prepare_idle(self, cancelled: Callable[[], bool]) -> None:
         """See `Engine.prepare_idle`: computes a deferred prompt, or that of the window's next position."""
+        if isinstance(self._decoder, AdaptsToLoad):
+            self._decoder.adapt()
         deferred = self._deferred_prompt
         if deferred is None and self._latest_context is not None:
             self._masked_models.preload(self._latest_context.language)

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from writer.base import paths
 from writer.base.atomic_file import move, sync_file, sync_folder
@@ -26,6 +25,9 @@ from writer.models import manifest as manifests
 from writer.models.manifest import Manifest, ModelError
 from writer.models.model_folder import ModelFolder, open_folder
 from writer.models.selection import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -109,6 +111,8 @@ class ModelStore:
 
     def remove_remains(self) -> None:
         """Delete the folders that killed installations, imports and removals left; not those in use."""
+        from filelock import Timeout
+
         for part in self.directory.glob(".*.part/"):
             if part.name.endswith(".old.part"):
                 continue  # it may be the only copy, see `_restore`
@@ -165,6 +169,8 @@ class ModelStore:
 
     def lock(self, model_id: str) -> FileLock:
         """The lock of this id, between processes, held during installation and removal."""
+        from filelock import FileLock  # here, because most processes lock nothing
+
         return FileLock(self.directory / f".{model_id}.lock")
 
     def _publish(self, part: Path, model_id: str, manifest: Manifest) -> None:

@@ -25,9 +25,13 @@ def run(texts: list[Path]) -> int:
     try:
         startup.show()
         set_up_first_start(startup.settings, startup.state_folder)
-        from writer.ui.application import Application  # after the first paint, because it is slow
+        # after the first paint, because they are slow
+        from writer.app.models.early_model import EarlyModel
 
-        program = Application(startup)
+        early_model = EarlyModel(startup.settings)
+        from writer.ui.application import Application
+
+        program = Application(startup, early_model.choose)
         program.start(texts)
         instance.listen(program.open)
         program.window.closed.connect(instance.stop_listening)

@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from writer.base import atomic_file, leftovers, paths
 from writer.base.regular_file import AT_ONCE, TooLargeError, require_regular
 from writer.base.typed_data import Count, DamagedError, read_json
@@ -131,6 +129,8 @@ def _try_to_roll_back(journal: Path) -> None:
 @contextlib.contextmanager
 def _locked() -> Iterator[Path]:
     """The folder of the journals, locked against other processes."""
+    from filelock import FileLock  # here, because most processes lock nothing
+
     folder = paths.data_dir() / NAME
     paths.make_folder(folder)
     lock = FileLock(folder / _LOCK, timeout=_LOCK_SECONDS, mode=0o600, thread_local=False)

@@ -45,6 +45,15 @@ class SupportsPrefill(Protocol):
 
 
 @runtime_checkable
+class AdaptsToLoad(Protocol):
+    """A decoder that computes with fewer threads while other programs are busy."""
+
+    def adapt(self) -> None:
+        """Change the threads where others have been busy, or idle, for a while; called between answers."""
+        ...
+
+
+@runtime_checkable
 class KeepsStates(Protocol):
     """A decoder whose KV caches cannot drop single tokens, such as one with recurrent states.
 

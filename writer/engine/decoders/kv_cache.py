@@ -31,8 +31,17 @@ class KvCache:
             for name, array in zip(("key", "value"), self._arrays[layer], strict=True):
                 # The OrtValue uses the array's memory, so each needs an array of its own.
                 self._ort_values[f"{name}_{layer}"] = ort.OrtValue.ortvalue_from_numpy(array)
+        self._config, self._capacity = config, capacity
+        self.attach(session)
+
+    def attach(self, session: Any) -> None:
+        """Let `session`, of the same graph, read and write these keys and values from now on."""
         self.binding = self.io_binding(session)
-        self.decode_step = DecodeStep(session, self.io_binding(session), config, capacity)
+        self.decode_step = DecodeStep(session, self.io_binding(session), self._config, self._capacity)
+
+    def detach(self) -> None:
+        """Let go of the session."""
+        del self.binding, self.decode_step
 
     def io_binding(self, session: Any) -> Any:
         """A new I/O binding of `session` with these keys and values; it holds a reference to the session."""

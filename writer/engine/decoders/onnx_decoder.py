@@ -6,10 +6,12 @@ threads stop spinning soon after a pass, so that an idle engine takes no CPU tim
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import numpy as np
 import onnxruntime as ort
@@ -26,6 +28,11 @@ from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.embedding import Embedding
 from writer.engine.weights.weights import Floats, Weights
 
+if TYPE_CHECKING:
+    from writer.engine.decoders.load_watch import LoadWatch
+
+log = logging.getLogger(__name__)
+
 LARGE_BYTES = 320 << 20
 """Bytes of both graphs' weights from which those of prefill are held in part: it takes 6 % of its time."""
 
@@ -33,7 +40,7 @@ LARGE_BYTES = 320 << 20
 class OnnxDecoder:
     """Runs a decoder graph on the CPU with `threads` threads; prefill uses the prefill graph beside it.
 
-    `on_opening` is that of `open_session`.
+    `on_opening` is that of `open_session`. One that `adapts` takes fewer threads while others compute.
     """
 
     device = "cpu"
@@ -47,12 +54,18 @@ class OnnxDecoder:
         *,
         threads: int,
         capacity: int,
+        adapts: bool = False,
         on_opening: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.config = config
         self.capacity = min(capacity, config.positions)
         self.vocabulary = config.vocabulary
+        self._graph = graph
+        self._threads = threads
+        self._adapts = adapts and threads > 1
+        self._load: LoadWatch | None = None
+        self._caches = WeakSet[KvCache]()
         self._session = open_session(graph, threads, on_opening=on_opening)
         release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
         is_large = sum(map(_weight_bytes, (graph, prefill_graph(graph)))) > LARGE_BYTES
@@ -63,7 +76,33 @@ class OnnxDecoder:
 
     def new_kv_cache(self) -> KvCache:
         """An empty KV cache for `capacity` tokens; its memory is used only as it fills."""
-        return KvCache(self._session, self.config, self.capacity)
+        cache = KvCache(self._session, self.config, self.capacity)
+        self._caches.add(cache)
+        return cache
+
+    def adapt(self) -> None:
+        """See `AdaptsToLoad.adapt`."""
+        if not self._adapts:
+            return
+        if self._load is None:
+            from writer.engine.decoders.load_watch import LoadWatch  # what ends at once needs none
+
+            self._load = LoadWatch(self._threads)
+        if (threads := self._load.threads()) != self._threads and self._graph.is_file():
+            self._open_again(threads)
+
+    def _open_again(self, threads: int) -> None:
+        """Open the graph with another number of threads, and never two of them at once."""
+        log.info("the model computes with %d threads", threads)
+        self._threads = threads
+        self._session = None
+        for cache in self._caches:
+            cache.detach()
+        self._session = open_session(self._graph, threads, check=False)
+        release_mapped_pages(weights_file(self._graph))
+        for cache in self._caches:
+            cache.attach(self._session)
+        self._prefill_session.use_threads(threads)
 
     def forward(self, ids: Sequence[int], past: int, logits_to_keep: int, kv_cache: KvCache) -> Floats:
         """See `Decoder.forward`. The result is valid until the next pass."""

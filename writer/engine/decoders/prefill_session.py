@@ -53,6 +53,11 @@ class PrefillSession:
         self._session = session
         return session
 
+    def use_threads(self, threads: int) -> None:
+        """Compute with so many threads from now on."""
+        self.close()
+        self._threads = threads
+
     def rest(self) -> None:
         """Let timers release the pages of the session, and drop it, unless it is asked for again."""
         release = partial(release_mapped_pages, weights_file(self._graph))
