@@ -265,7 +265,8 @@ class WordSearch:
 
     def _push_text_end(self, search: _Search, path: _Path, scores: Floats) -> None:
         """Push `path` as one that the text ends behind; it may save no keystrokes, as a full stop does."""
-        if len(self._stops) and (search.text(path) or not path.ids):
+        text = search.text(path)
+        if len(self._stops) and (not path.ids or (text and not is_han(text.strip()[-1:]))):
             logprob = path.logprob + math.log(max(probability_mass(scores, self._stops), 1e-30))
             search.push(_Path(path.ids, path.written, logprob, ended=True))
 
