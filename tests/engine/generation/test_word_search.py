@@ -167,6 +167,17 @@ def test_the_likeliest_tokens_are_those_of_a_whole_sort(scores: list[int], width
     assert len(set(chosen.tolist())) == min(width, len(candidates))
 
 
+@pytest.mark.parametrize("further", [False, True])
+def test_a_path_of_spaces_goes_on(further: bool) -> None:
+    for seed in range(20):
+        table = Table(seed)
+        search = WordSearch(SmallVocabulary(), np.array([0]))  # type: ignore[arg-type]
+        assert list(search.words(table, WordQuery(further=further)))
+        if (PIECES.index(b" "),) in table.asked:
+            return
+    pytest.fail("no path began with a space")
+
+
 def test_a_floor_saves_passes() -> None:
     eager, sure = Table(3), Table(3)
     found(eager, WordQuery())

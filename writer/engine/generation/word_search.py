@@ -160,7 +160,7 @@ class _Search:
         text = self.text(path)
         if text is None:
             return False
-        return saves_keystrokes(text) or (self.query.further and is_han(text.strip()[-1:]))
+        return saves_keystrokes(text) or (self.query.further and _ends_in_han(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ class WordSearch:
     def _push_text_end(self, search: _Search, path: _Path, scores: Floats) -> None:
         """Push `path` as one that the text ends behind; it may save no keystrokes, as a full stop does."""
         text = search.text(path)
-        if len(self._stops) and (not path.ids or (text and not is_han(text.strip()[-1:]))):
+        if len(self._stops) and (not path.ids or (text and not _ends_in_han(text))):
             logprob = path.logprob + math.log(max(probability_mass(scores, self._stops), 1e-30))
             search.push(_Path(path.ids, path.written, logprob, ended=True))
 
@@ -318,6 +318,11 @@ def _excluded(token_bytes: list[bytes]) -> NDArray[np.bool_]:
     breaks = np.flatnonzero((written == ord("\n")) | (written == ord("\r")))
     result[np.searchsorted(ends, breaks, side="right")] = True
     return result
+
+
+def _ends_in_han(text: str) -> bool:
+    """Whether the last character but for spaces is Han."""
+    return any(map(is_han, text.strip()[-1:]))
 
 
 def _ends_within_character(written: bytes) -> bool:
