@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds=2 if options.quick else options.rounds,
         excerpts=options.excerpts,
         quick=options.quick,
+        waits=not options.noisy,
     )
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     bench = runs.Run(plan, say=lambda text: print(text, file=sys.stderr, flush=True))
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=6, help="visits to each engine (6)")
     parser.add_argument("--excerpts", type=int, default=10, help="stretches of the typing trace (10)")
     parser.add_argument("--quick", action="store_true", help="two rounds, short texts: shows that it runs")
+    parser.add_argument("--noisy", action="store_true", help="do not wait for other programs to be idle")
     parser.add_argument("--merge", action="store_true", help="keep rows of the last run that this one lacks")
     parser.add_argument("--out", type=Path, default=models.ROOT / "build" / "bench.json", metavar="FILE")
     return parser

@@ -1,4 +1,4 @@
-"""How true each engine is to the starter in float32: perplexity and first choices on held-out English."""
+"""How true each engine is to the model in float32: perplexity and first choices on held-out English."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def windows(model: BenchModel, count: int) -> list[list[int]]:
     """512 tokens each of `count` places in prose; lists and tables of numbers are left out."""
     texts = [encode(model, text) for text in held_out_text() if _is_prose(text)]
     whole = [ids[at : at + WINDOW] for at in (WINDOW, 3 * WINDOW) for ids in texts if len(ids) >= at + WINDOW]
-    return whole[:count]
+    return [[*model.start, *ids][:WINDOW] for ids in whole[:count]]
 
 
 def _is_prose(text: str) -> bool:

@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, draw; the exit status."""
     parser = argparse.ArgumentParser(prog="growth", description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS), help=f"({','.join(PARTS)})")
+    most = max(1, min(4, os.cpu_count() or 1))
+    parser.add_argument("--threads", type=int, default=most, help=f"threads, at the most ({most})")
     parser.add_argument("--picture", type=Path, metavar="FILE")
     parser.add_argument("--from", type=Path, dest="known", metavar="FILE")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "growth.json", metavar="FILE")
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         parts = options.only.split(",")
         known = json.loads(options.out.read_text("utf-8"))["rows"] if options.out.exists() else []
-        rows = [row for row in known if row["part"] not in parts] + measured(parts)
+        rows = [row for row in known if row["part"] not in parts] + measured(parts, options.threads)
         result = {"machine": runs.machine(), "rows": rows}
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(result, indent=1), "utf-8")
@@ -55,10 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measured(parts: Sequence[str]) -> list[Row]:
-    """The rows of these parts."""
+def measured(parts: Sequence[str], many: int) -> list[Row]:
+    """The rows of these parts, with so many threads at the most."""
     rows = list(_texts()) if "texts" in parts else []
-    many = max(1, min(4, os.cpu_count() or 1))
     machines = {n: _case("machine", str(n)) for n in range(1, many + 1)}
     if "windows" in parts:
         rows += [_model("windows", USUAL, n, many, machines) for n in WINDOWS]

@@ -1,7 +1,8 @@
-"""The two models that every engine is measured with, as Hugging Face folders, and the token ids they get.
+"""The models that every engine is measured with, as Hugging Face folders, and the token ids they get.
 
 - `gpt2`: GPT-2 124M in its default shape with random weights from a fixed seed. It shows speed only.
 - `starter`: the model that comes with the program. It shows speed and truth.
+- `gemma`: Gemma 3 270M, where somebody got it: its terms of use want a person's consent.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from functools import cache
 from pathlib import Path
 
 from writer.models.adapters.widened import widened
+from writer.models.selection import DEFAULT_MODEL
 from writer.models.weights.weight_files import is_gguf, weight_files
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "bench"
 SHARED = ROOT.parent / "shared" / "data"
-NAMES = ("gpt2", "starter")
+NAMES = ("gpt2", "starter", "gemma")
+_INSTALLED = {"starter": DEFAULT_MODEL, "gemma": "gemma-3-270m"}
 _SEED = 20_251_123
 
 
@@ -29,12 +32,16 @@ class MissingError(Exception):
 
 @dataclass(frozen=True)
 class BenchModel:
-    """A model on the disk: its Hugging Face folder and a folder for what peers convert it to."""
+    """A model on the disk: its Hugging Face folder and a folder for what peers convert it to.
+
+    `start` are the ids that stand before every text.
+    """
 
     name: str
     folder: Path
     converted: Path
     vocabulary: int
+    start: tuple[int, ...] = ()
 
     def plain(self) -> Path:
         """The folder with safetensors, which others read; made once where the model has a GGUF file."""
@@ -50,17 +57,18 @@ def find(name: str) -> BenchModel:
     """The model called `name`, made first where it can be made. Raises `MissingError` with one sentence."""
     converted = BUILD / "converted" / name
     converted.mkdir(parents=True, exist_ok=True)
-    folder = _random_gpt2() if name == "gpt2" else _starter()
-    vocabulary = json.loads((folder / "config.json").read_text("utf-8"))["vocab_size"]
-    return BenchModel(name, folder, converted, vocabulary)
+    folder = _random_gpt2() if name == "gpt2" else _installed(_INSTALLED[name])
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    start = (config["bos_token_id"],) if name == "gemma" else ()
+    return BenchModel(name, folder, converted, config["vocab_size"], start)
 
 
 def token_ids(model: BenchModel, count: int) -> list[int]:
-    """`count` ids: English text for the starter, seeded random ones for the random model."""
+    """`count` ids: English text, seeded random ones for the random model."""
     if model.name == "gpt2":
         generator = random.Random(_SEED)
         return [generator.randrange(1000, 50_000) for _ in range(count)]
-    ids: list[int] = []
+    ids = list(model.start)
     for document in english_text():
         ids += encode(model, document)
         if len(ids) >= count:
@@ -69,7 +77,7 @@ def token_ids(model: BenchModel, count: int) -> list[int]:
 
 
 def encode(model: BenchModel, text: str) -> list[int]:
-    """The starter's token ids of `text`, without special tokens."""
+    """The model's token ids of `text`, without special tokens."""
     return list(_tokenizer(model.folder).encode(text, add_special_tokens=False).ids)
 
 
@@ -103,12 +111,12 @@ def _tokenizer(folder: Path):
     return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
-def _starter() -> Path:
+def _installed(name: str) -> Path:
     from writer.base import paths
-    from writer.models.store import DEFAULT_MODEL, ModelError, ModelStore
+    from writer.models.store import ModelError, ModelStore
 
     try:
-        return ModelStore(paths.models_dir()).find(DEFAULT_MODEL).path
+        return ModelStore(paths.models_dir()).find(name).path
     except ModelError as error:
         raise MissingError(str(error)) from error
 

@@ -10,6 +10,7 @@ from typing import Any
 Row = dict[str, Any]
 IDENTITY = ("model", "workload", "engine", "threads")
 
+TRACE_SUMMARY = {"whole %": "wholes_in_time", "word %": "words_in_time", "CPU s": "cpu_s_per_1000"}
 COLUMNS = (
     "warm",
     "warm, first token",
@@ -30,6 +31,7 @@ def table(result: dict[str, Any]) -> str:
     rows = result["rows"]
     parts = [result["machine"]]
     settings = dict.fromkeys((row["model"], row["threads"]) for row in rows if row.get("threads"))
+    parts += summary(rows)
     for model, threads in settings:
         chosen = [row for row in rows if (row["model"], row.get("threads")) == (model, threads)]
         parts += _timings(model, threads, [row for row in chosen if row["workload"] in COLUMNS])
@@ -38,6 +40,43 @@ def table(result: dict[str, Any]) -> str:
     parts += _window([row for row in rows if not row.get("threads")])
     parts += [f"! {remark}" for remark in result["remarks"]]
     return "\n".join(parts)
+
+
+def summary(rows: list[Row]) -> list[str]:
+    """A line for each engine, model and number of threads: what a person feels, and what it costs."""
+    lines: dict[tuple[Any, ...], dict[str, Row]] = {}
+    for row in rows:
+        if row.get("threads") and row["workload"] in ("warm", "cold", "trace", "truth"):
+            place = (row["model"], row["threads"], row["engine"])
+            lines.setdefault(place, {})[row["workload"]] = row
+    body = []
+    for (model, threads, engine), found in lines.items():
+        timed = found.get("warm") or found.get("cold") or {}
+        body.append(
+            [
+                f"{model}, {threads} threads: {engine}",
+                *(_median(found.get(name)) for name in ("warm", "cold")),
+                str(timed.get("peak_mb", "")),
+                *(_figure(found.get("trace"), name) for name in TRACE_SUMMARY.values()),
+                _figure(found.get("truth"), "top1"),
+                f"{100 * found['truth']['perplexity_ratio'] - 100:+.2f}" if "truth" in found else "",
+            ]
+        )
+    head = ["", "warm ms", "cold ms", "peak MB", *TRACE_SUMMARY, "top-1 %", "perplexity %"]
+    title = (
+        "all in one: medians [their 95 % intervals]; trace: before the next key; CPU s in 1,000 characters"
+    )
+    return ["", title, *_aligned(head, body)] if body else []
+
+
+def _median(row: Row | None) -> str:
+    if row is None:
+        return ""
+    return f"{row['median_ms']:.0f} [{row['low_ms']:.0f}-{row['high_ms']:.0f}]"
+
+
+def _figure(row: Row | None, name: str) -> str:
+    return "" if row is None else f"{row[name]:.1f}"
 
 
 def merged(result: dict[str, Any], file: Path) -> dict[str, Any]:

@@ -178,6 +178,26 @@ def test_the_table_and_the_file_keep_what_an_earlier_run_measured(tmp_path: Path
     assert "! no peer" in text
 
 
+def test_the_interval_of_a_median_is_that_of_its_ranks() -> None:
+    values = [float(n) for n in range(1, 25)]
+    assert runs.median_interval(values) == (7.0, 18.0)
+    assert runs.median_interval([5.0, 3.0, 4.0, 1.0, 2.0, 9.0]) == (1.0, 9.0)
+    assert runs.median_interval([2.0, 8.0, 3.0]) == (2.0, 8.0)
+
+
+def test_one_table_shows_all_that_an_engine_did() -> None:
+    same = {"model": "starter", "threads": 2, "engine": "one", "peak_mb": 230}
+    timed = {"warm": 100.0, "cold": 700.0}
+    rows = [same | {"workload": name} | runs.spread([ms] * 9) for name, ms in timed.items()]
+    rows.append(same | {"workload": "truth", "top1": 97.25, "perplexity_ratio": 1.004})
+    replayed = {"wholes_in_time": 88.0, "words_in_time": 99.0, "cpu_s_per_1000": 14.5}
+    rows += [{**same, "engine": name, "workload": "trace", **replayed} for name in ("one", "two")]
+    _, _, _, one, two = report.summary(rows)
+    shown = "one 100 [100-100] 700 [700-700] 230 88.0 99.0 14.5 97.2 +0.40"
+    assert " ".join(one.split()) == f"starter, 2 threads: {shown}"
+    assert " ".join(two.split()) == "starter, 2 threads: two 88.0 99.0 14.5"
+
+
 def test_an_unknown_engine_is_refused_with_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         bench.main(["--engines", "abacus"])

@@ -29,6 +29,13 @@ LLAMA = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
+GEMMA = LLAMA | {
+    "post_attention_layernorm": "post_attention_norm",
+    "pre_feedforward_layernorm": "ffn_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
+    "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
+}
 GPT2 = {
     "ln_1": "attn_norm",
     "attn.c_attn": "attn_qkv",
@@ -45,13 +52,11 @@ def main(folder: Path, target: Path) -> None:
     config = json.loads((folder / "config.json").read_text("utf-8"))
     weights = load_file(folder / "model.safetensors")
     plain = target / "f32.gguf"
-    writer = gguf.GGUFWriter(plain, config["model_type"])
+    architecture, describe = ARCHITECTURES[config["model_type"]]
+    writer = gguf.GGUFWriter(plain, architecture)
     writer.add_tokenizer_model("no_vocab")
     writer.add_vocab_size(config["vocab_size"])
-    tensors = (
-        _gpt2(writer, config, weights) if config["model_type"] == "gpt2" else _llama(writer, config, weights)
-    )
-    for name, value in tensors.items():
+    for name, value in describe(writer, config, weights).items():
         writer.add_tensor(name, np.ascontiguousarray(value, np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -100,6 +105,31 @@ def _interleave(weight: NDArray, heads: int) -> NDArray:
     return weight.reshape(heads, 2, rows // heads // 2, columns).swapaxes(1, 2).reshape(rows, columns)
 
 
+def _gemma(writer: gguf.GGUFWriter, config: dict, weights: dict[str, NDArray]) -> dict[str, NDArray]:
+    """Gemma 3, whose norms have their one added, as llama.cpp wants them."""
+    rope = config["rope_parameters"]
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_head_count(config["num_attention_heads"])
+    writer.add_head_count_kv(config["num_key_value_heads"])
+    writer.add_key_length(config["head_dim"])
+    writer.add_value_length(config["head_dim"])
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    writer.add_rope_freq_base(rope["full_attention"]["rope_theta"])
+    writer.add_sliding_window(config["sliding_window"])
+    tensors = {
+        "token_embd.weight": weights["model.embed_tokens.weight"],
+        "output_norm.weight": weights["model.norm.weight"] + 1,
+    }
+    for i in range(config["num_hidden_layers"]):
+        for source, name in GEMMA.items():
+            value = weights[f"model.layers.{i}.{source}.weight"]
+            tensors[f"blk.{i}.{name}.weight"] = value + 1 if value.ndim == 1 else value
+    return tensors
+
+
 def _gpt2(writer: gguf.GGUFWriter, config: dict, weights: dict[str, NDArray]) -> dict[str, NDArray]:
     writer.add_block_count(config["n_layer"])
     writer.add_context_length(config["n_positions"])
@@ -117,6 +147,9 @@ def _gpt2(writer: gguf.GGUFWriter, config: dict, weights: dict[str, NDArray]) ->
                 tensors[f"blk.{i}.{name}.{part}"] = value.T if value.ndim == 2 else value
     return tensors
 
+
+ARCHITECTURES = {"gpt2": ("gpt2", _gpt2), "llama": ("llama", _llama), "gemma3_text": ("gemma3", _gemma)}
+"""llama.cpp's name of each architecture, and what describes a model of it."""
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), Path(sys.argv[2]))
