@@ -1,10 +1,12 @@
 """The entry point of `python -m writer`, the same as `writer`."""
 
-import multiprocessing
 import sys
 
 from writer.cli import main
 
 if __name__ == "__main__":
-    multiprocessing.freeze_support()  # a bundle starts its own program for the children of libraries
+    if getattr(sys, "frozen", False):  # a bundle starts its own program for the children of libraries
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     sys.exit(main())

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -29,6 +30,7 @@ from transformers import AutoModelForCausalLM
 from tests.fakes.killed_work import KilledWork, needs_forks
 from tests.fakes.small_models import make_gpt2, make_llama, make_neox, make_opt, make_qwen3
 from writer.engine.loading import load, load_infill_model
+from writer.engine.onnx_graphs import checksums
 from writer.engine.protocol import EngineError, Parameters
 from writer.engine.tokenizer import vocabulary as vocabularies
 from writer.suggestions.context import Context
@@ -103,6 +105,30 @@ def test_a_graph_with_one_flipped_bit_is_built_again(folder: Path, name: str) ->
     assert answer(folder) == first
     assert graph.stat().st_mtime_ns != built
     assert graph.with_name(name).read_bytes() != content
+
+
+def test_weights_that_nobody_wrote_to_are_compared_once_a_day(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(folder)
+    (graph,) = graphs(folder)
+    compared, crc32 = set[str](), checksums._crc32
+
+    def noted(file: Path) -> int:
+        compared.add(file.name)
+        return crc32(file)
+
+    monkeypatch.setattr(checksums, "_crc32", noted)
+    answer(folder)
+    assert compared == {graph.name}
+    (graph.parent / checksums.CHECKED).write_text("{")
+    answer(folder)
+    assert compared == {graph.name, f"{graph.name}.bin"}
+    compared.clear()
+    later = time.time() + checksums.TRUSTED_SECONDS
+    monkeypatch.setattr(checksums.time, "time", lambda: later)
+    answer(folder)
+    assert compared == {graph.name, f"{graph.name}.bin"}
 
 
 def test_a_graph_without_checksums_is_used(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,7 +13,6 @@ from writer.base.errors import UserError
 from writer.engine import loading
 from writer.engine.protocol import Engine, Parameters, Token
 from writer.models import store
-from writer.models.adapters.whole_model import whole_for_use
 from writer.models.model_folder import ModelFolder
 from writer.suggestions.context import Context, window_start
 from writer.suggestions.reasons import SENTENCES, Reason
@@ -34,9 +34,18 @@ def run(options: CompleteOptions) -> int:
     started = time.perf_counter()
     text = read_text()
     models = store.installed_store()
-    with whole_for_use(models, models.find(options.model or store.DEFAULT_MODEL)) as model:
+    with _whole(models, models.find(options.model or store.DEFAULT_MODEL)) as model:
         _complete(model, text, options, started)
     return 0
+
+
+def _whole(models: store.ModelStore, model: ModelFolder) -> AbstractContextManager[ModelFolder]:
+    """See `whole_for_use`, which is imported where an adapter lacks its weights."""
+    if model.weights:
+        return nullcontext(model)
+    from writer.models.adapters.whole_model import whole_for_use
+
+    return whole_for_use(models, model)
 
 
 def _complete(model: ModelFolder, text: str, options: CompleteOptions, started: float) -> None:

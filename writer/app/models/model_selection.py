@@ -87,13 +87,16 @@ def chosen_model(settings: SettingsStore, language: Language) -> tuple[Loader, s
 
     def load() -> Engine:
         from writer.engine import loading
-        from writer.models.adapters.whole_model import make_whole
         from writer.models.inventory import masked_folder
         from writer.models.store import ModelError, installed_store
 
         store = installed_store()
         try:
-            model = make_whole(store, store.find(model_name(preferences, language)))
+            model = store.find(model_name(preferences, language))
+            if not model.weights:
+                from writer.models.adapters.whole_model import make_whole
+
+                model = make_whole(store, model)
         except ModelError as error:
             raise EngineError(error.sentence) from error
         find_masked = partial(masked_folder, store)
