@@ -23,9 +23,21 @@ EXCLUDED_MODULES = (
     "torch.testing._internal.generated", "torch.testing._internal.common_methods_invocations",
     "torch.testing._internal.opinfo", "torch.testing._internal.distributed._tensor",
     "torch.testing._internal.distributed.rpc", "torch.testing._internal.distributed.distributed_test",
+    "torch.testing._internal.common_nn", "torch.testing._internal.common_modules",
+    "torch.testing._internal.common_quantization", "torch.testing._internal.common_distributed",
+    "torchgen.api", "torchgen.dest", "torchgen.gen", "transformers.exporters",
+    "sympy.physics", "sympy.vector", "sympy.categories", "sympy.codegen",
     "onnxruntime.transformers", "onnxruntime.tools", "onnxruntime.quantization", "onnxruntime.training",
     "onnx.backend.test", "onnx.reference.ops", "onnx.bin", "numpy.f2py",
-    "numpy.tests", "sympy.testing", "networkx.drawing", "hf_xet", "datasets", "pandas", "pyarrow",
+    "numpy.tests", "sympy.testing", "hf_xet", "datasets", "pandas", "pyarrow",
+    # what compiles a training, for which triton would be needed
+    "torch._inductor.codegen", "torch._inductor.fx_passes", "torch._inductor.kernel", "networkx",
+    "torch._inductor.ir", "torch._inductor.scheduler", "torch._inductor.lowering",
+    "torch._inductor.select_algorithm", "torch._inductor.template_heuristics", "torch._inductor.compile_fx",
+    "torch._inductor.pattern_matcher", "torch._inductor.cudagraph_trees", "torch._inductor.graph",
+    # command lines of the libraries, and asynchronous servers
+    "transformers.cli", "typer", "click", "pygments", "markdown_it", "pydantic", "pydantic_core",
+    "aiohttp", "yarl", "multidict", "frozenlist", "propcache",
 )  # fmt: skip
 """Modules that are not followed and not taken."""
 
@@ -54,9 +66,16 @@ DROPPED_FILES = (
     "onnx/backend/test/*", "onnxruntime/datasets/*", "onnxruntime/capi/*test*",
     "PySide6/Qt/qml/*", "PySide6/Qt/translations/*", "PySide6/Qt/libexec/*", "PySide6/Qt/resources/*",
     "PySide6/typesystems/*", "PySide6/glue/*", "*/RECORD", "*/INSTALLER", "*/direct_url.json",
-    "writer/resources/readme.png", "writer/resources/starters/en/*",
-    "libgtk-3*", "libgdk-3*", "libgdk_pixbuf*", "libcairo*", "libpango*",
-    "libatk*", "libatspi*", "libepoxy*", "libQt6Qml*", "libQt6Quick*",
+    "writer/resources/readme.png", "writer/resources/starters/en/*", "libQt6Qml*", "libQt6Quick*",
+    # of GTK, which is not taken
+    "libgtk-3*", "libgdk-3*", "libgdk_pixbuf*", "libcairo*", "libpango*", "libatk*", "libatspi*",
+    "libepoxy*", "libgio-2*", "libgobject-2*", "libgmodule-2*", "libharfbuzz*", "libgraphite2*",
+    "libpixman*", "libfribidi*", "libthai*", "libdatrie*", "libmount*", "libblkid*", "libselinux*",
+    "libjpeg*", "libXi.*", "libXext*", "libXrandr*", "libXinerama*", "libXdamage*", "libXcomposite*",
+    "libcudart.so",
+    # printers are reached through the CUPS of the system, where it has one
+    "libcups.*", "libavahi*", "libgnutls*", "libp11-kit*", "libnettle*", "libhogweed*", "libunistring*",
+    "libidn2*", "libtasn1*", "libgmp.*",
 )  # fmt: skip
 """Files that no program reads, by their place in the bundle."""
 
@@ -77,6 +96,9 @@ WITH_DATA = ("pytorch_lightning", "lightning_fabric", "pypinyin")
 
 WITH_SOURCE = ("transformers", "torch", "pytorch_lightning")
 """Packages that look for source files of their own."""
+
+ONLY_SOURCE = ("transformers.models",)
+"""Packages with source files of which one program reads only a few: compiled they would lie there twice."""
 
 NOT_STRIPPED = ("*.libs/*", "PySide6/*")
 """Libraries whose symbols stay on Linux: patchelf laid them out anew, which strip does not understand."""

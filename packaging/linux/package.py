@@ -1,7 +1,7 @@
 """Makes `dist/writer_VERSION_ARCH.deb` and `dist/writer-VERSION-linux-MACHINE.tar.gz` from the bundle.
 
-The version stands in `writer/__init__.py` alone. The package needs of the system what the bundle's libraries
-ask the linker for and do not bring along; which packages those are, dpkg knows.
+The version stands in `writer/__init__.py` alone. The Debian package leaves out the libraries that PyInstaller
+took from Debian, and depends on their packages; the archive has them. Which packages those are, dpkg knows.
 """
 
 from __future__ import annotations
@@ -24,11 +24,16 @@ ROOT = HERE.parents[1]
 DIST = ROOT / "dist"
 BUNDLE = DIST / "writer"
 APP_ID = "app.writer.Writer"
-DEB_LIMIT = 450_000_000
-"""Bytes of the .deb, at the most."""
+DEB_LIMIT = 300_000_000
+ARCHIVE_LIMIT = 430_000_000
+"""Bytes of the .deb and of the archive, at the most."""
+SMALLEST = ("-Zxz", "-z9", "-Sextreme", "--threads-max=1")
+"""Several threads would compress in blocks, each without what stands before it."""
 PROGRAMS = ("pandoc", "torch_shm_manager")
 MAINTAINER = "The Writer project <writer@example.org>"
 """Whoever publishes the package puts an address of their own here."""
+LOADED = {"fontconfig-config", "libegl1", "libgl1", "libxcb-cursor0", "libxcursor1"}
+"""Packages whose libraries Qt loads by name, or whose files."""
 LIKED = "xdg-utils, fonts-noto-cjk | fonts-wqy-microhei"
 
 
@@ -38,14 +43,15 @@ def main() -> int:
         print("There is no bundle in dist/writer; run make package.", file=sys.stderr)
         return 2
     archive = make_archive()
-    print(f"{archive.relative_to(ROOT)}: {archive.stat().st_size / 1e6:.0f} MB")
+    weight = archive.stat().st_size
+    print(f"{archive.relative_to(ROOT)}: {weight / 1e6:.0f} MB")
     if not shutil.which("dpkg-deb"):
         print("No dpkg-deb here; the .deb is left out.")
-        return 0
+        return int(weight > ARCHIVE_LIMIT)
     package = make_package()
     size = package.stat().st_size
     print(f"{package.relative_to(ROOT)}: {size / 1e6:.0f} MB")
-    return int(size > DEB_LIMIT)
+    return int(size > DEB_LIMIT or weight > ARCHIVE_LIMIT)
 
 
 def version() -> str:
@@ -83,7 +89,7 @@ def make_package() -> Path:
     architecture = _output("dpkg", "--print-architecture")
     _control(tree, architecture)
     package = DIST / f"writer_{version()}_{architecture}.deb"
-    command = ["dpkg-deb", "--build", "--root-owner-group", "-Zxz", "-z6", "--threads-max=2"]
+    command = ["dpkg-deb", "--build", "--root-owner-group", *SMALLEST]
     subprocess.run([*command, tree, package], check=True)
     return package
 
@@ -92,6 +98,8 @@ def _fill(tree: Path) -> None:
     """Lay everything where Debian's policy wants it. Files are linked, not copied."""
     share = tree / "usr" / "share"
     shutil.copytree(BUNDLE, tree / "usr/lib/writer", symlinks=True, copy_function=_link)
+    for name in system_libraries():
+        (tree / "usr/lib/writer/_internal" / name).unlink()
     (tree / "usr" / "bin").mkdir(parents=True)
     (tree / "usr" / "bin" / "writer").symlink_to("../lib/writer/writer")
     for source, target in (
@@ -141,11 +149,8 @@ def licences() -> str:
 
 def _licences_of_the_system() -> list[str]:
     """What Debian says of its own libraries that the bundle took along."""
-    names = [library.name for library in (BUNDLE / "_internal").glob("*.so*") if not library.is_symlink()]
-    command = ["dpkg", "-S", *(f"*/{name}" for name in names)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     text = []
-    for package in sorted({line.partition(":")[0] for line in found.splitlines()}):
+    for package in sorted(set(system_libraries().values())):
         about = Path("/usr/share/doc", package, "copyright")
         if about.is_file():
             text += [
@@ -177,21 +182,37 @@ def _control(tree: Path, architecture: str) -> None:
 
 
 def needed_packages() -> list[str]:
-    """Debian's packages of the libraries that Qt and the program need and the bundle does not hold."""
-    inside = BUNDLE / "_internal"
-    files = [BUNDLE / "writer", *inside.glob("PySide6/*.so"), *inside.glob("PySide6/Qt/**/*.so*")]
-    own = os.environ | {"LD_LIBRARY_PATH": str(inside)}
-    command = ["ldd", *map(str, files)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=own).stdout
-    outside = {line.split()[2] for line in result.splitlines() if re.search(r"=> /(usr/)?lib", line)}
-    packages = {"fontconfig-config", "libegl1", "libgl1", "libxcb-cursor0"}
-    for library in outside:
-        real = os.path.realpath(library)  # Debian's lists name some files without /usr
-        command = ["dpkg", "-S", real, real.removeprefix("/usr")]
-        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        packages |= {found.partition(":")[0]} if found else set()
-    packages.discard("libc6")
-    return sorted(packages | {f"libc6 (>= {platform.libc_ver()[1]})"})
+    """Debian's packages of the libraries that the program asks the linker for and does not bring along."""
+    files = [path for path in BUNDLE.rglob("*") if path.is_file() and not path.is_symlink()]
+    programs = [file for file in files if ".so" in file.name or file.name in (*PROGRAMS, "writer")]
+    kept = [file for file in programs if file.name not in system_libraries()]
+    asked = re.findall(r"^ +NEEDED +(\S+)$", _output("objdump", "-p", *map(str, kept)), re.MULTILINE)
+    missing = (set(asked) - {file.name for file in kept}) & _places().keys()
+    packages = {_package_of(_places()[name]) for name in missing} | LOADED
+    return sorted(packages - {"", "libc6"} | {f"libc6 (>= {platform.libc_ver()[1]})"})
+
+
+@cache
+def system_libraries() -> dict[str, str]:
+    """The libraries at the top of the bundle that this Debian has, too, and the packages that hold them."""
+    names = [file.name for file in (BUNDLE / "_internal").glob("lib*.so*") if not file.is_symlink()]
+    shared = [name for name in names if name in _places() and not name.startswith("libpython")]
+    found = {name: _package_of(_places()[name]) for name in shared}
+    return {name: package for name, package in found.items() if package}
+
+
+@cache
+def _places() -> dict[str, str]:
+    """Where the linker finds each library of this system."""
+    return dict(re.findall(r"^\s(\S+) \(libc6,.*=> (\S+)$", _output("/sbin/ldconfig", "-p"), re.MULTILINE))
+
+
+@cache
+def _package_of(library: str) -> str:
+    """Debian's package that holds the file; "" where none does."""
+    real = os.path.realpath(library)  # Debian's lists name some files without /usr
+    command = ["dpkg", "-S", real, real.removeprefix("/usr")]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.partition(":")[0]
 
 
 def _link(source: str, target: str) -> None:

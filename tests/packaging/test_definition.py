@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from configparser import RawConfigParser
 from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree
 
+import PySide6
 import pytest
 import yaml  # type: ignore[import-untyped]
 from PySide6.QtGui import QImageReader
@@ -59,10 +63,44 @@ def load(path: str) -> ModuleType:
         ("hf_xet-1.8.0.dist-info/licenses/LICENSE", False),
         ("writer/resources/models.toml", True),
         ("writer/resources/readme.png", False),
+        ("libX11.so.6", True),
+        ("libXcursor.so.1", True),
+        ("libcups.so.2", False),
     ],
 )
 def test_what_is_taken(place: str, taken: bool) -> None:
     assert load("bundle/contents.py").kept(place) is taken
+
+
+SORTED = """
+from PySide6.QtCore import QCollator, QLocale
+places = {name: QCollator(QLocale(name)) for name in ("zh", "en", "sv")}
+words = ["\\u4e2d", "\\u963f", "\\u6ce2", "zebra", "\\u00f6l", "Apfel", "apple"]
+print([sorted(words, key=place.sortKey) for place in places.values()])
+print(open("/proc/self/maps").read().count(%r) > 0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the wheels of other systems bring no ICU")
+def test_words_are_sorted_as_before_without_what_is_not_read_of_icu(tmp_path: Path) -> None:
+    whole = next(Path(PySide6.__file__).parent.glob("Qt/lib/libicudata.so.*"))
+    copy = Path(shutil.copy(whole, tmp_path))
+    assert load("bundle/icu_data.py").empty_unread(copy) > 20_000_000
+    assert copy.stat().st_size == whole.stat().st_size
+    said = []
+    for library in (whole, copy):
+        command = [sys.executable, "-c", SORTED % str(library)]
+        own = os.environ | {"LD_LIBRARY_PATH": str(library.parent)}
+        said.append(subprocess.run(command, capture_output=True, text=True, check=True, env=own).stdout)
+    assert said[0] == said[1]
+    assert said[0].endswith("True\n")
+
+
+def test_a_library_without_data_of_icu_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "libicudata.so.80"
+    other.write_bytes(b"\x7fELF and nothing else")
+    with pytest.raises(ValueError, match="ICU"):
+        load("bundle/icu_data.py").empty_unread(other)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +214,23 @@ def test_the_desktop_knows_the_program_by_one_name() -> None:
 def test_the_validators_are_content(command: list[str], file: str) -> None:
     done = subprocess.run([*command, LINUX / file], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("dpkg"), reason="packages are made on Debian")
+def test_the_package_depends_on_what_it_leaves_to_debian(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = tmp_path / "_internal"
+    (inside / "hunspell").mkdir(parents=True)
+    package = load("linux/package.py")
+    monkeypatch.setattr(package, "BUNDLE", tmp_path)
+    here = package._places()
+    for name, target in (("libssl.so.3", inside), ("libz.so.1", inside / "hunspell")):
+        shutil.copy(here[name], target / name)
+    shutil.copy(here["libz.so.1"], inside / "libpython3.11.so.1.0")
+    shutil.copy(shutil.which("openssl") or here["libssl.so.3"], tmp_path / "writer")
+    assert package.system_libraries() == {"libssl.so.3": "libssl3"}
+    needed = package.needed_packages()
+    assert {"libssl3", "libxcursor1"} <= set(needed)
+    assert "zlib1g" not in needed
+    assert not {"", "libc6"} & set(needed)
