@@ -7,17 +7,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from tests.fakes.hub_server import Fault, HubServer, Repository
 from tests.fakes.small_models import make_gpt2, make_xlnet
 from writer import cli
 from writer.app.models.model_selection import model_preferences
 from writer.base import paths
+from writer.engine import loading
 from writer.models.selection import ModelPreferences
 from writer.models.store import ModelStore
 from writer.settings.store import FILE_NAME, SettingsStore
@@ -135,6 +138,60 @@ def test_a_model_that_contradicts_itself_is_not_kept(
     assert cli.main(["models", "import", str(odd), *more]) == 2
     assert "The model odd contradicts itself" in capsys.readouterr().err
     assert ModelStore(paths.models_dir()).models() == ()
+
+
+def _without_a_norm(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    del weights["transformer.ln_f.weight"]
+    save_file(weights, folder / "model.safetensors")
+
+
+def _with_what_is_no_number(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    weights["transformer.h.0.mlp.c_fc.weight"] += np.inf
+    save_file(weights, folder / "model.safetensors")
+
+
+def _of_few_positions(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    (folder / "config.json").write_text(json.dumps(config | {"n_positions": -5}), "utf-8")
+
+
+@pytest.mark.parametrize("more", [[], ["--no-measure"]])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (_without_a_norm, "lack 'transformer.ln_f.weight'"),
+        (_with_what_is_no_number, "answers with what is no number"),
+        (_of_few_positions, "n_positions"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{"), "list of words"),
+    ],
+)
+def test_a_model_that_cannot_be_loaded_is_not_kept(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[Path], object],
+    sentence: str,
+    more: list[str],
+) -> None:
+    odd = shutil.copytree(folder, tmp_path / "odd")
+    change(odd)
+    assert cli.main(["models", "import", str(odd), *more]) == 2
+    assert sentence in capsys.readouterr().err
+    assert ModelStore(paths.models_dir()).models() == ()
+    assert cli.main(["models", "import", str(folder), "--name", "odd", "--no-measure"]) == 0
+
+
+def test_a_model_that_this_machine_has_no_room_for_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loading.memory_estimate, "why_too_large", lambda *_: "It is too large.")
+    assert cli.main(["models", "import", str(folder), "--no-measure"]) == 2
+    assert "It is too large." in capsys.readouterr().err
+    assert [model.id for model in ModelStore(paths.models_dir()).models()] == ["small"]
+    assert cli.main(["models", "measure", "small", "--json"]) == 2
+    assert "refused" not in capsys.readouterr().out
 
 
 def test_the_list_says_which_models_are_slower(

@@ -229,12 +229,12 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
-    from writer.engine.decoders.step_check import StepMismatchError
+    from writer.engine.protocol import EngineError, MachineError
 
     try:
         model = measure_speed.measure_installed(_store(), options.name)
-    except StepMismatchError as error:
-        if options.json:
+    except EngineError as error:
+        if options.json and not isinstance(error, MachineError):
             print(json.dumps({"refused": True, "sentence": str(error), **error.sentence.as_json()}))
         raise
     figures = model.manifest.measured
@@ -258,7 +258,7 @@ def _convert(options: argparse.Namespace) -> int:
 
 def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
     from writer.commands import measure_speed
-    from writer.engine.decoders.step_check import StepMismatchError
+    from writer.engine.protocol import EngineError, MachineError
 
     doing = "Preparing it …" if options.no_measure else "Preparing it and measuring its speed …"
     print(doing, file=sys.stderr)
@@ -267,8 +267,9 @@ def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
             measure_speed.check(model)
         else:
             model = measure_speed.measure(_store(), model)
-    except StepMismatchError:
-        _store().remove(model.id)
+    except EngineError as error:
+        if not isinstance(error, MachineError):
+            _store().remove(model.id)
         raise
     figures = model.manifest.measured
     result = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 
 from writer.base.errors import Sentence
-from writer.engine.protocol import EngineError
+from writer.engine.protocol import MachineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Device:
 
 
 def choose_device(wanted: str) -> Device:
-    """The device for "auto", "cpu", "cuda" or "mps". Raises EngineError where torch cannot use it."""
+    """The device for "auto", "cpu", "cuda" or "mps". Raises MachineError where torch cannot use it."""
     if wanted == "cpu":
         return Device("cpu", Sentence("the processor, as set"))
     if wanted in ("cuda", "mps"):
         if not _is_available(wanted):
-            raise EngineError(
+            raise MachineError(
                 "There is no {device} here that can be used; set “Runs on” to Automatic.",
                 device=_NAMES[wanted],
             )

@@ -27,7 +27,7 @@ from writer.engine.decoders.step_check import (
 from writer.engine.devices import Device, choose_device
 from writer.engine.onnx_graphs.graph_cache import ensure_decoder_graph, forget_graph
 from writer.engine.onnx_graphs.graph_files import Precision
-from writer.engine.protocol import EngineError, InfillModel
+from writer.engine.protocol import EngineError, InfillModel, MachineError
 from writer.engine.slow_models import slow_sentence
 from writer.engine.tokenizer.trimmed_vocabulary import TrimmedVocabulary, trimmed_vocabulary
 from writer.engine.weights.decoder_config import DecoderConfig, UnsupportedError
@@ -276,4 +276,4 @@ def _require_memory(folder: Path, device: Device, each: float) -> None:
         if why := memory_estimate.why_too_large(
             memory_estimate.required_bytes(count, each), memory_estimate.system_memory()
         ):
-            raise EngineError(why)
+            raise MachineError(why)

@@ -17,6 +17,10 @@ class EngineError(UserError):
     """A model cannot be loaded or cannot answer; the text is a sentence for the user."""
 
 
+class MachineError(EngineError):
+    """What a model needs and this machine lacks: memory, space, a graphics card. The model may be whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """The parameters of generation: at most `max_tokens` tokens, greedy where `temperature` is 0.

@@ -11,7 +11,7 @@ import onnxruntime as ort
 
 from writer.engine.onnx_graphs.checksums import GraphCheck
 from writer.engine.onnx_graphs.graph_files import PROBE_SIZE
-from writer.engine.protocol import EngineError
+from writer.engine.protocol import MachineError
 
 _SPIN_MICROSECONDS = "1500"
 """Microseconds that a thread spins after a pass: long enough for the next pass, not for the next key."""
@@ -20,7 +20,7 @@ _BLOCK_BASE = "4"
 """Work is distributed in small blocks, so that the other threads need not wait for one on a busy core."""
 
 
-class GraphError(EngineError):
+class GraphError(MachineError):
     """A graph file is damaged; building it again helps."""
 
 

@@ -25,7 +25,7 @@ Those read many tokens at once with coarser activations than one; what is lost b
 
 
 class StepMismatchError(EngineError):
-    """A model that contradicts itself; it is not kept."""
+    """A model that contradicts itself, or whose answers are no numbers."""
 
 
 def random_text(decoder: Decoder, tokens: int) -> list[int]:
@@ -50,6 +50,12 @@ def require_equal_steps(decoder: Decoder, ids: list[int], tolerance: float) -> N
     steps = [decoder.forward(ids[at : at + 1], at, 1, kv_cache)[0].copy() for at in range(past, count)]
     decoder.forward(ids[:1], count - _DROPPED, 1, kv_cache)
     again = decoder.forward(ids[-_DROPPED:], count - _DROPPED, _DROPPED, kv_cache)
+    if not np.isfinite(whole).all():
+        raise StepMismatchError(
+            "The weights of the model {model} are damaged: it answers with what is no number. "
+            "Choose another model.",
+            model=decoder.name,
+        )
     error = max(_error(np.stack(steps), whole), _error(again, whole[-_DROPPED:]))
     if not error <= tolerance:
         raise StepMismatchError(

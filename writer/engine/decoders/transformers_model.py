@@ -23,7 +23,7 @@ from writer.engine.decoders.step_check import (
 from writer.engine.decoders.transformers_check import require_fitting_config
 from writer.engine.decoders.transformers_decoder import TransformersDecoder, croppable_cache
 from writer.engine.memory_errors import is_out_of_memory
-from writer.engine.protocol import EngineError
+from writer.engine.protocol import EngineError, MachineError
 from writer.models.adapters.widened import widened
 from writer.models.loading_report import layer_left_out, missing_weight
 
@@ -94,6 +94,5 @@ def _told(folder: Path) -> Iterator[None]:
         if is_out_of_memory(error):
             raise MemoryError from error
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EngineError(
-            "The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first
-        ) from error
+        kind = MachineError if isinstance(error, ImportError) else EngineError
+        raise kind("The model in {folder} cannot be loaded: {reason}", folder=folder, reason=first) from error

@@ -9,12 +9,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from writer.base import atomic_file
 from writer.base.errors import os_reason
 from writer.base.leftovers import new_name, temporary_folder
 from writer.engine.onnx_graphs.checksums import write_checksums
 from writer.engine.onnx_graphs.graph_files import Precision, prefill_graph
-from writer.engine.protocol import EngineError
+from writer.engine.protocol import EngineError, MachineError
 from writer.engine.weights.decoder_config import DecoderConfig
 from writer.engine.weights.weights import Weights, weight_files
 from writer.models.derived_files import derived_folder
@@ -47,7 +49,7 @@ def ensure_graph(
 
     It is built where it is missing or the model changed, in a temporary folder that is moved into place, so
     that an aborted build leaves no partial graph. `open_session` finds damage.
-    Raises EngineError where the model lacks a tensor or the files cannot be written.
+    Raises EngineError where the model lacks a tensor, MachineError where the files cannot be written.
     """
     kind = f"{precision} {trimmed}" if trimmed else precision
     place = derived_folder(folder) / f"{precision}-{fingerprint(folder, kind)}"
@@ -59,13 +61,14 @@ def ensure_graph(
             place.parent.mkdir(parents=True, exist_ok=True)
             building = stack.enter_context(temporary_folder(new_name(place.parent)))
         except OSError as error:
-            raise EngineError(
+            raise MachineError(
                 "The model cannot be prepared in {folder}: {reason}.",
                 folder=place.parent,
                 reason=os_reason(error),
             ) from error
         try:
-            build(building / graph.name)
+            with np.errstate(all="ignore"):  # whether its answers are numbers is checked behind it
+                build(building / graph.name)
             write_checksums(building)
             atomic_file.move(building, place)
         except KeyError as error:
@@ -74,7 +77,7 @@ def ensure_graph(
             ) from error
         except OSError as error:
             if not graph.is_file():
-                raise EngineError(
+                raise MachineError(
                     "The model cannot be prepared in {folder}: {reason}. Free some space.",
                     folder=place.parent,
                     reason=os_reason(error),

@@ -24,7 +24,7 @@ from writer.base import atomic_file
 from writer.base.errors import os_reason
 from writer.base.leftovers import new_name, temporary_folder
 from writer.base.typed_data import DamagedError, read_json_file
-from writer.engine.protocol import EngineError
+from writer.engine.protocol import EngineError, MachineError
 from writer.models import manifest as manifests
 from writer.models.derived_files import derived_folder
 from writer.models.manifest import ModelError
@@ -76,7 +76,7 @@ def trimmed_vocabulary(folder: Path, count: int) -> TrimmedVocabulary | None:
         rows = np.fromfile(place / "rows.bin", np.int64)
         return TrimmedVocabulary(place / _TOKENIZER, rows)
     except OSError as error:
-        raise EngineError(
+        raise MachineError(
             "The model cannot be prepared in {folder}: {reason}.",
             folder=place.parent,
             reason=os_reason(error),
