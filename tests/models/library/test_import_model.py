@@ -279,6 +279,17 @@ def test_a_gguf_file_becomes_a_folder(store: ModelStore, gguf_file: Path) -> Non
     assert {p.name for p in store.directory.iterdir() if not p.name.endswith(".lock")} == {"small"}
 
 
+def test_a_folder_with_a_gguf_file_is_that_file(store: ModelStore, tmp_path: Path, gguf_file: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "Modelfile").write_text("FROM ./small.gguf")
+    shutil.copy(gguf_file, folder)
+    assert ModelImporter(store).import_model(folder).id == "small"
+    shutil.copy(gguf_file, folder / "other.GGUF")
+    with pytest.raises(ModelError, match="several GGUF files; choose one of them"):
+        ModelImporter(store).import_model(folder)
+
+
 def test_a_damaged_gguf_file_is_one_sentence(store: ModelStore, gguf_file: Path) -> None:
     content = gguf_file.read_bytes()
     for end in (4, 100, len(content) // 2):

@@ -63,14 +63,17 @@ class ModelImporter:
     def import_model(self, source: Path, name: str = "", languages: tuple[str, ...] = ()) -> ModelFolder:
         """Install the model in `source` under the id made from `name`, or from its own name.
 
-        `source` is a Hugging Face folder with safetensors, an archive of `export`, or a GGUF file.
+        `source` is a Hugging Face folder with safetensors, an archive of `export`, a GGUF file, or a folder
+        that holds one.
         `languages` replace those of its manifest. Raises ModelError, and Cancelled when cancelled; the store
         is then as it was.
         """
         try:
-            if source.is_dir():
-                return self._from_folder(source, source, name, languages)
-            return self._from_file(source, name, languages)
+            if not source.is_dir():
+                return self._from_file(source, name, languages)
+            if (file := _gguf_file(source)) is not None:
+                return self._from_file(file, name, languages)
+            return self._from_folder(source, source, name, languages)
         except OSError as error:
             raise ModelError(
                 "{path} cannot be used ({reason}); check it.",
@@ -172,6 +175,19 @@ class ModelImporter:
                     raise Cancelled
                 out.write(piece)
                 meter.add(len(piece))
+
+
+def _gguf_file(folder: Path) -> Path | None:
+    """The GGUF file of a folder that is no Hugging Face folder, as `export --gguf` makes; None without one.
+
+    Raises ModelError where there are several, OSError.
+    """
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".gguf")
+    if not files or (folder / "config.json").exists():
+        return None
+    if len(files) > 1:
+        raise ModelError("{folder} holds several GGUF files; choose one of them.", folder=folder)
+    return files[0]
 
 
 def model_files(model: ModelFolder) -> list[Path]:
