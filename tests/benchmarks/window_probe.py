@@ -141,13 +141,9 @@ def main() -> None:
             use_model(startup.settings, model)
         startup.show()
         visible = time.monotonic() - started
-        # as the program does it: after the first paint
-        from writer.app.models.early_model import EarlyModel
+        from writer.ui.application import Application  # as the program does it: after the first paint
 
-        early_model = EarlyModel(startup.settings)
-        from writer.ui.application import Application
-
-        program = Application(startup, early_model.choose)
+        program = Application(startup)
         program.start([file])
         probe = Probe(program)
         probe.painted = painted

@@ -89,8 +89,8 @@ class Container(QObject):
         self.histories = Histories(self._data_folder / HISTORIES, loop, lambda: settings.get(EDITOR_VERSIONS))
         self._words_folder = folder or paths.config_dir()
         self._calibration: Calibration | None = None
-        self._rules = SuggestionRules(settings, self._model_calibration, self._leaning).rules
-        self.suggestions = SuggestionService(self._client, settings, self._rules, loop)
+        self._rules = SuggestionRules(settings, self._model_calibration, self._leaning)
+        self.suggestions = SuggestionService(self._client, settings, self._rules.rules, loop)
         self._services: list[_Service] = []
         self.statistics = UsageStatistics(
             self.suggestions, settings, (folder or paths.state_dir()) / STATISTICS
@@ -112,6 +112,7 @@ class Container(QObject):
     def load_engine(self) -> None:
         """Load the engine of the current settings, in its thread."""
         self.suggestions.interrupted("loading")
+        self.pool.start(self.pool.run(self._rules.prepare))
         self._load()
 
     @cached_property
@@ -168,7 +169,7 @@ class Container(QObject):
         from writer.app.suggestions.alternatives_service import AlternativesService
 
         service = AlternativesService(
-            self._client, self._rules, lambda: self.suggestions.engine_problem, self._loop
+            self._client, self._rules.rules, lambda: self.suggestions.engine_problem, self._loop
         )
         self._services.append(service)
         return service

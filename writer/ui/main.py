@@ -25,13 +25,9 @@ def run(texts: list[Path]) -> int:
     try:
         startup.show()
         set_up_first_start(startup.settings, startup.state_folder)
-        # after the first paint, because they are slow
-        from writer.app.models.early_model import EarlyModel
+        from writer.ui.application import Application  # after the first paint, because it is slow
 
-        early_model = EarlyModel(startup.settings)
-        from writer.ui.application import Application
-
-        program = Application(startup, early_model.choose)
+        program = Application(startup)
         program.start(texts)
         instance.listen(program.open)
         program.window.closed.connect(instance.stop_listening)

@@ -14,10 +14,12 @@ from writer.app.desktop.input_method import adapt_input_method
 from writer.app.desktop.unix_signals import UnixSignals
 from writer.app.documents.session import FILE_NAME as SESSION
 from writer.app.documents.session import SessionStore
+from writer.app.suggestions.engine_imports import import_for_suggestions
 from writer.base import paths
 from writer.base.errors import Message
 from writer.base.garbage import collect_after_start
 from writer.settings.schema import SCHEMA, THEMES
+from writer.settings.server_schema import SERVER_ENABLED
 from writer.settings.store import FILE_NAME, SettingsStore
 from writer.ui.common.theme import ThemeSwitcher
 from writer.ui.common.translation import LanguageSwitcher, localised
@@ -25,6 +27,9 @@ from writer.ui.window.actions import ACTIONS
 from writer.ui.window.main_window import MainWindow
 from writer.ui.window.shortcuts import with_shortcut_settings
 from writer.ui.window.type_ahead import TypeAheadBuffer
+
+SWITCH_SECONDS = 0.001
+"""How long a key waits for a thread that computes in Python, at the most; five times as long by default."""
 
 
 class Startup(QObject):
@@ -43,6 +48,7 @@ class Startup(QObject):
     def __init__(self, app: QApplication, folder: Path | None = None) -> None:
         super().__init__()
         collect_after_start()
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.app = app
         self.folder = folder
         self.state_folder = folder or paths.state_dir()
@@ -65,6 +71,8 @@ class Startup(QObject):
         """Show the window and let it paint."""
         self.window.show()
         self.app.processEvents()
+        if not self.settings.get(SERVER_ENABLED):
+            import_for_suggestions()
         self._signals = UnixSignals(self.stop_requested.emit)
 
     def show_error(self, sentence: Message) -> None:

@@ -40,6 +40,10 @@ class SuggestionRules:
         gate = replace(level.gate, leaning=self._leaning())
         return BuilderRules(gate, safety, typography_of(self._settings), self._calibration())
 
+    def prepare(self) -> None:
+        """Make what the first request would wait for; may be called in any thread."""
+        _ = self._safety
+
     @cached_property
     def _safety(self) -> SafetyFilter:
         return SafetyFilter(withheld_words())
