@@ -66,7 +66,8 @@ DROPPED_FILES = (
     "onnx/backend/test/*", "onnxruntime/datasets/*", "onnxruntime/capi/*test*",
     "PySide6/Qt/qml/*", "PySide6/Qt/translations/*", "PySide6/Qt/libexec/*", "PySide6/Qt/resources/*",
     "PySide6/typesystems/*", "PySide6/glue/*", "*/RECORD", "*/INSTALLER", "*/direct_url.json",
-    "writer/resources/readme.png", "writer/resources/starters/en/*", "libQt6Qml*", "libQt6Quick*",
+    "writer/resources/readme.png", "writer/resources/growth.svg", "writer/resources/starters/en/*",
+    "libQt6Qml*", "libQt6Quick*",
     # of GTK, which is not taken
     "libgtk-3*", "libgdk-3*", "libgdk_pixbuf*", "libcairo*", "libpango*", "libatk*", "libatspi*",
     "libepoxy*", "libgio-2*", "libgobject-2*", "libgmodule-2*", "libharfbuzz*", "libgraphite2*",

@@ -63,6 +63,7 @@ def load(path: str) -> ModuleType:
         ("hf_xet-1.8.0.dist-info/licenses/LICENSE", False),
         ("writer/resources/models.toml", True),
         ("writer/resources/readme.png", False),
+        ("writer/resources/growth.svg", False),
         ("libX11.so.6", True),
         ("libXcursor.so.1", True),
         ("libcups.so.2", False),
