@@ -44,3 +44,13 @@ def test_the_form_of_chats_is_read_like_that_of_completions() -> None:
 )
 def test_an_odd_form_of_chats_has_unknown_probabilities(content: object) -> None:
     assert chunks({"content": content}) == (CompletionChunk(" sea", None),)
+
+
+def test_half_a_surrogate_pair_is_a_replacement_character() -> None:
+    half, pair = "\ud83d", "\ud83d\ude00"
+    chosen = {"text": f" s{half}ea{pair}", "logprobs": None}
+    told = {"tokens": [half], "token_logprobs": [-1.0], "top_logprobs": [{half: -2.0, "a": -3.0}]}
+    (plain,) = read_event(json.dumps({"choices": [chosen]})).chunks
+    assert plain.text.encode().decode() == " s\ufffdea\U0001f600"
+    (chunk,) = read_event(json.dumps({"choices": [{"text": half, "logprobs": told}]})).chunks
+    assert (chunk.text, chunk.logprob, chunk.runners_up) == ("\ufffd", -1.0, (("a", -3.0),))

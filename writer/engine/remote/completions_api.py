@@ -94,8 +94,13 @@ def _text(choice: dict[str, Any]) -> str:
             if not isinstance(text, str) or len(text) > MAX_TEXT:
                 raise malformed_response()
             if text:
-                return text
+                return _encodable(text)
     return ""
+
+
+def _encodable(text: str) -> str:
+    """`text` with U+FFFD in place of half a surrogate pair, which JSON can hold and UTF-8 cannot."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _thinks(choice: dict[str, Any]) -> bool:
@@ -153,7 +158,8 @@ def _by_token(content: list[Any]) -> tuple[list[str], list[float], list[Any]]:
 
 def _strings(values: Any) -> list[str]:
     """`values` if it is a list of strings, else an empty list."""
-    return values if isinstance(values, list) and all(isinstance(v, str) for v in values) else []
+    is_list = isinstance(values, list) and all(isinstance(v, str) for v in values)
+    return [_encodable(value) for value in values] if is_list else []
 
 
 def _numbers(values: Any) -> list[float]:
@@ -172,5 +178,5 @@ def _runners(token: str, others: Any) -> tuple[tuple[str, float], ...]:
         pairs = [(other.get("token"), other.get("logprob")) for other in others if isinstance(other, dict)]
     else:
         pairs = list(others.items()) if isinstance(others, dict) else []
-    known = [(text, float(p)) for text, p in pairs if isinstance(text, str) and _is_logprob(p)]
+    known = [(_encodable(text), float(p)) for text, p in pairs if isinstance(text, str) and _is_logprob(p)]
     return tuple(sorted((pair for pair in known if pair[0] != token), key=lambda pair: -pair[1]))
