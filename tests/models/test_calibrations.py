@@ -14,11 +14,12 @@ from writer.models import calibrations
 from writer.models import manifest as manifests
 from writer.models.calibrations import MeasuredSuggestions
 from writer.models.derived_files import derived_folder
-from writer.models.store import DEFAULT_MODEL, ModelStore
+from writer.models.store import ModelStore
 from writer.suggestions.calibration import Calibration, Curve, Place
 from writer.suggestions.gate import LEVELS
 from writer.text.language import Language
 
+STARTER = "smollm2-135m-instruct"
 CURVE = Curve(((0.25, 0.375), (0.75, 0.625)))
 MEASURED: dict[Language, MeasuredSuggestions] = {
     "en": MeasuredSuggestions(Calibration({Place.SPACE: CURVE}), {"sure": 0.875}),
@@ -28,7 +29,7 @@ MEASURED: dict[Language, MeasuredSuggestions] = {
 
 @pytest.fixture
 def store() -> ModelStore:
-    for name, base in (("own-2", "own-1"), ("own-1", DEFAULT_MODEL), (DEFAULT_MODEL, ""), ("other", "")):
+    for name, base in (("own-2", "own-1"), ("own-1", STARTER), (STARTER, ""), ("other", "")):
         folder = small_models.make_gpt2(paths.models_dir() / name, steps=0)
         made = manifests.read(folder) or manifests.Manifest(id=name, name=name)
         manifests.write(folder, replace(made, id=name, base=base))
@@ -60,7 +61,7 @@ def test_a_damaged_file_is_none(tmp_path: Path, changed: object) -> None:
 
 
 def test_the_starter_is_known_before_it_is_measured(store: ModelStore) -> None:
-    known = calibrations.known(store, store.find(DEFAULT_MODEL))["en"]
+    known = calibrations.known(store, store.find(STARTER))["en"]
     assert set(known.calibration.curves) == set(Place)
     assert all(curve.rises for curve in known.calibration.curves.values())
     assert set(known.right) == {level.name for level in LEVELS}
@@ -68,7 +69,7 @@ def test_the_starter_is_known_before_it_is_measured(store: ModelStore) -> None:
 
 
 def test_what_comes_with_the_program_stands(store: ModelStore) -> None:
-    starter = store.find(DEFAULT_MODEL)
+    starter = store.find(STARTER)
     shipped = calibrations.shipped(starter)
     calibrations.write(starter.path, MEASURED)  # by a version that had none
     assert calibrations.known(store, starter) == MEASURED | shipped
@@ -77,7 +78,7 @@ def test_what_comes_with_the_program_stands(store: ModelStore) -> None:
 
 def test_a_personal_model_has_what_its_base_has_until_it_is_measured(store: ModelStore) -> None:
     own = store.find("own-2")
-    assert calibrations.known(store, own) == calibrations.known(store, store.find(DEFAULT_MODEL)) != {}
+    assert calibrations.known(store, own) == calibrations.known(store, store.find(STARTER)) != {}
     calibrations.write(store.find("own-1").path, MEASURED)
     assert calibrations.known(store, own) == MEASURED
     measured = {"en": MeasuredSuggestions()}
