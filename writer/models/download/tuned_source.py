@@ -46,6 +46,14 @@ def install_tuned(store: ModelStore, entry: Entry, tuning: Tuning, base: ModelFo
         raise _not_prepared(store, error) from error
 
 
+def is_current(entry: Entry, model: ModelFolder) -> bool:
+    """Whether an installed model of `entry` has the adapter of this version of the program, if one comes."""
+    if entry.tuning is None:
+        return True
+    adapter = paths.resources_dir() / entry.tuning.folder / lora_adapter.WEIGHTS
+    return not adapter.is_file() or model.manifest.revision == manifests.sha256(adapter)
+
+
 def tuned_copy(store: ModelStore, entry: Entry) -> ModelFolder | None:
     """The model here whose weights are a copy of those of `entry`, beside an adapter; None if none is."""
     for other in catalogue.load().values():
