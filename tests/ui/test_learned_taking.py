@@ -91,9 +91,9 @@ def test_switched_off_nothing_is_learned_or_used(read):
 def test_it_raises_the_threshold_of_the_next_request(read):
     writing = read()
     container = writing.program.container
-    before = container._rules().gate.threshold(0, 2)
+    before = container._rules.rules().gate.threshold(0, 2)
     container.taking.model = TakingModel(weights=(-2.0, *[0.0] * 5), outcomes=ENOUGH)
-    assert container._rules().gate.threshold(0, 2) > before
+    assert container._rules.rules().gate.threshold(0, 2) > before
 
 
 def test_privacy_forgets_it(read, qtbot):

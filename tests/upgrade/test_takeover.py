@@ -131,9 +131,10 @@ class Home:
         return json.loads((self.state / "statistics.json").read_text("utf-8"))
 
     def derived(self) -> dict[str, tuple[int, int]]:
-        """Which file each graph made from a model is, and when it was written."""
+        """Which file each graph made from a model is, and when it was written; not when it was checked."""
         files = [file for file in self.data.glob("models/[!.]*/*/**/*") if file.is_file()]
-        graphs = [file for file in files if not file.name.startswith(("pieces-", "merges-"))]
+        made = ("pieces-", "merges-", "checked.json")
+        graphs = [file for file in files if not file.name.startswith(made)]
         return {str(file): (file.stat().st_ino, file.stat().st_mtime_ns) for file in graphs}
 
     def tables(self) -> list[Path]:
