@@ -77,6 +77,13 @@ def resources(tmp_path: Path, store: ModelStore, monkeypatch: pytest.MonkeyPatch
     return folder
 
 
+def list_as_wheel(resources: Path) -> None:
+    """Let the list of models have the base as a wheel."""
+    wheel = '[base.wheel]\npackage = "base"\nversion = "1"\nsha256 = ""\nfile = ""\nfile_sha256 = ""'
+    text = (resources / "models.toml").read_text()
+    (resources / "models.toml").write_text(text.replace('[base.hub]\nid = "someone/base"', wheel))
+
+
 def matrix(store: ModelStore, name: str) -> np.ndarray:
     return map_tensors(store.find(name).weights)[f"{MODULE}.weight"].floats()
 
@@ -139,9 +146,7 @@ def test_the_base_is_had_again_from_the_copy(
     weights = sorted(manifests.sha256(file) for file in store.find("base").weights)
     ModelFetcher(store).get("tuned")
     store.remove("base")
-    text = (resources / "models.toml").read_text()
-    wheel = '[base.wheel]\npackage = "base"\nversion = "1"\nsha256 = ""\nfile = ""\nfile_sha256 = ""'
-    (resources / "models.toml").write_text(text.replace('[base.hub]\nid = "someone/base"', wheel))
+    list_as_wheel(resources)
     monkeypatch.setitem(sys.modules, "pip", None)
     assert {line.id: line.state for line in overview(store, ModelPreferences())}["base"] == AVAILABLE
     model = ModelFetcher(store).get("base")
@@ -168,9 +173,7 @@ def test_a_damaged_copy_is_no_base(
 ) -> None:
     tuned = ModelFetcher(store).get("tuned")
     store.remove("base")
-    text = (resources / "models.toml").read_text()
-    wheel = '[base.wheel]\npackage = "base"\nversion = "1"\nsha256 = ""\nfile = ""\nfile_sha256 = ""'
-    (resources / "models.toml").write_text(text.replace('[base.hub]\nid = "someone/base"', wheel))
+    list_as_wheel(resources)
     content = bytearray(tuned.weights[0].read_bytes())
     content[-1] ^= 1
     tuned.weights[0].write_bytes(bytes(content))
