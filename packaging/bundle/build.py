@@ -59,12 +59,12 @@ def _starter(target: Path) -> None:
     from writer.models import manifest as manifests
     from writer.models.download.fetcher import ModelFetcher
     from writer.models.selection import DEFAULT_MODEL
-    from writer.models.store import ModelStore, find
+    from writer.models.store import ModelStore, installed_store
     from writer.models.weights.weight_files import is_gguf
 
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    model = find(DEFAULT_MODEL)
+    model = ModelFetcher(installed_store()).get(DEFAULT_MODEL)
     if not is_gguf(model.weights):  # an earlier version brought it
         ModelFetcher(ModelStore(target)).get(DEFAULT_MODEL)
         return

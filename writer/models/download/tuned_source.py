@@ -74,12 +74,12 @@ def install_base(store: ModelStore, entry: Entry, tuned: ModelFolder) -> ModelFo
 def _copy(entry: Entry, tuned: ModelFolder, part: Path) -> Manifest:
     """Fill the folder `part` with the files of the base. Raises ModelError, DamagedError and OSError."""
     verify(tuned)
-    for file in tuned.manifest.files:
-        if file.name not in FILES:
-            shutil.copyfile(tuned.path / file.name, part / file.name)
-    map_tensors(weight_files(part))
-    revision = manifests.sha256(weight_files(part)[0])
-    return replace(entry.manifest(entry.source, revision), prefix=tuned.manifest.prefix)
+    hashes = {file.name: file.sha256 for file in tuned.manifest.files if file.name not in FILES}
+    for name in hashes:
+        shutil.copyfile(tuned.path / name, part / name)
+    weights = weight_files(part)
+    map_tensors(weights)
+    return replace(entry.manifest(entry.source, hashes[weights[0].name]), prefix=tuned.manifest.prefix)
 
 
 def _not_prepared(store: ModelStore, error: OSError | DamagedError) -> ModelError:
