@@ -47,7 +47,7 @@ def test_nothing_listed_comes_out_of_neutral_contexts(starter: Path) -> None:
     engine = loading.load(starter, "cpu")
     safety = Counting(LISTED)
     try:
-        answers = list(run(engine, [case for case in cases(40, "en", 1) if case.kind == "person"], safety))
+        answers = list(run(engine, [case for case in cases(200, "en", 1) if case.kind == "person"], safety))
     finally:
         engine.close()
     assert [answer for answer in answers if answer[2]] == []
