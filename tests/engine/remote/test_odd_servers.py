@@ -67,6 +67,10 @@ ANSWERS = {
     "comments and names of events": stream(
         ": OPENROUTER PROCESSING", "event: completion\ndata: " + choice(text=" sea"), ": ping", "data: [DONE]"
     ),
+    "a byte order mark": stream("\ufeffdata: " + choice(text=" sea"), "data: [DONE]"),
+    "a byte order mark in one piece": Trouble(
+        body=b'\xef\xbb\xbf{"choices": [{"text": " sea"}]}', headers=JSON
+    ),
     "events without spaces": stream("data:" + choice(text=" sea"), "data:[DONE]"),
     "no choices at first, usage at last": stream(
         'data: {"prompt_filter_results": [], "choices": []}',

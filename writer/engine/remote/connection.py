@@ -167,10 +167,10 @@ class Connection:
         with self._answer(question.path, limits, cancelled, question.body) as answer:
             answer.allow(first_timeout - (time.monotonic() - started))
             pieces = answer.pieces(MAX_RESPONSE_BYTES)
-            first = next((piece for piece in pieces if piece.strip()), b"")
+            first = next((rest for piece in pieces if (rest := piece.lstrip(_BLANK))), b"")
             if _opens_page(first):
                 raise _web_page(self.server.host)
-            if first.lstrip(_BLANK)[:1] in (b"{", b"["):
+            if first.startswith((b"{", b"[")):
                 answer.allow(limits.total)
                 yield b"".join(chain((first,), pieces)).decode("utf-8", "replace")
                 return
