@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from writer.base.errors import Sentence, UserError, os_reason
+from writer.base.errors import Sentence, UserError, errors_told_as, os_reason
 from writer.base.paths import PathError
 from writer.documents.text_file import EncodingError
 from writer.settings.value_types import SettingsError
@@ -52,6 +52,18 @@ def test_values_are_put_in_once_and_as_they_are(value: str) -> None:
     assert str(sentence) == f"{value} cannot be used ({value})."
     assert translated(sentence) == f"无法使用 {value}（{value}）。"
     assert str(UserError("{reason}", reason=Sentence(value))) == value
+
+
+def test_an_error_about_a_folder_that_goes_names_where_it_came_from() -> None:
+    error = UserError(
+        "{name} cannot be used ({reason}).",
+        name=Path("/made/part"),
+        reason=Sentence("{file}: {name}", {"file": Path("/made/part/a.json"), "name": "/made/party"}),
+    )
+    with pytest.raises(UserError) as caught, errors_told_as(Path("/made/part"), "a.zip"):
+        raise error
+    assert caught.value is error
+    assert str(error) == str(error.sentence) == "a.zip cannot be used (a.zip: /made/party)."
 
 
 def test_attributes_of_values_are_out_of_reach() -> None:

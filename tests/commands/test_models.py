@@ -146,6 +146,14 @@ def _without_a_norm(folder: Path) -> None:
     save_file(weights, folder / "model.safetensors")
 
 
+def _as_type(kind: type[np.generic]) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        weights = load_file(folder / "model.safetensors")
+        save_file({name: array.astype(kind) for name, array in weights.items()}, folder / "model.safetensors")
+
+    return change
+
+
 def _with_what_is_no_number(folder: Path) -> None:
     weights = load_file(folder / "model.safetensors")
     weights["transformer.h.0.mlp.c_fc.weight"] += np.inf
@@ -164,6 +172,7 @@ def _of_few_positions(folder: Path) -> None:
         (_without_a_norm, "lack 'transformer.ln_f.weight'"),
         (_with_what_is_no_number, "answers with what is no number"),
         (_of_few_positions, "n_positions"),
+        (_as_type(np.int32), "are of the type I32, which Writer does not read"),
         (lambda folder: (folder / "tokenizer.json").write_text("{"), "list of words"),
     ],
 )
@@ -178,7 +187,9 @@ def test_a_model_that_cannot_be_loaded_is_not_kept(
     odd = shutil.copytree(folder, tmp_path / "odd")
     change(odd)
     assert cli.main(["models", "import", str(odd), *more]) == 2
-    assert sentence in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert str(paths.models_dir()) not in error
     assert ModelStore(paths.models_dir()).models() == ()
     assert cli.main(["models", "import", str(folder), "--name", "odd", "--no-measure"]) == 0
 

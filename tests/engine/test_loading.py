@@ -31,6 +31,7 @@ from tests.fakes.killed_work import KilledWork, needs_forks
 from tests.fakes.small_models import make_gpt2, make_llama, make_neox, make_opt, make_qwen3
 from writer.engine.loading import load, load_infill_model
 from writer.engine.onnx_graphs import checksums
+from writer.engine.onnx_graphs.graph_files import Precision
 from writer.engine.protocol import EngineError, Parameters
 from writer.engine.tokenizer import vocabulary as vocabularies
 from writer.suggestions.context import Context
@@ -320,6 +321,20 @@ def test_neither_torch_nor_transformers_is_imported(folder: Path) -> None:
         "sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("precision", ["int8", "float32"])
+def test_weights_in_float64_are_read(folder: Path, precision: Precision) -> None:
+    ids = list(range(3, 20))
+
+    def logits() -> np.ndarray:
+        decoder = load(folder, "cpu", precision=precision)._decoder
+        return decoder.forward(ids, 0, len(ids), decoder.new_kv_cache()).copy()
+
+    expected = logits()
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: tensor.double() for name, tensor in weights.items()}, folder / "model.safetensors")
+    assert np.array_equal(logits(), expected)
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama"])

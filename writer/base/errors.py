@@ -49,6 +49,17 @@ class Sentence:
     def __str__(self) -> str:
         return self.render()
 
+    def told_as(self, folder: object, name: object) -> Sentence:
+        """The sentence with `name` in place of `folder`, and of what lies in it."""
+
+        def told(value: object) -> object:
+            if isinstance(value, Sentence):
+                return value.told_as(folder, name)
+            is_there = value == str(folder) or str(value).startswith((f"{folder}/", f"{folder}\\"))
+            return name if is_there else value
+
+        return Sentence(self.template, {key: told(value) for key, value in self.values.items()})
+
     def as_json(self) -> dict[str, Any]:
         """An object with `template` and `values` for JSON; a value is a string or such an object."""
         values = {
@@ -80,9 +91,24 @@ class UserError(Exception):
         self.sentence = message if isinstance(message, Sentence) else Sentence(message, values)
         super().__init__(str(self.sentence))
 
+    def tell_as(self, folder: object, name: object) -> None:
+        """Let the error name `name` in place of `folder`, and of what lies in it."""
+        self.sentence = self.sentence.told_as(folder, name)
+        self.args = (str(self.sentence),)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """The pickled form: `args` holds the text, which `__init__` would take for a template."""
         return _unpickled, (type(self), self.args), self.__dict__
+
+
+@contextmanager
+def errors_told_as(folder: object, name: object) -> Iterator[None]:
+    """Let a UserError name `name` in place of `folder`, which is deleted where one is raised."""
+    try:
+        yield
+    except UserError as error:
+        error.tell_as(folder, name)
+        raise
 
 
 class PanicError(Exception):

@@ -124,7 +124,7 @@ def _get(options: argparse.Namespace) -> int:
     _require_terms(fetcher, options)
     with _ProgressLine() as line:
         model = fetcher.get(options.name, options.revision, line.show, file=options.file)
-    return _measure_and_print(model, options)
+    return _measure_and_print(model, options.name, options)
 
 
 def _require_terms(fetcher: ModelFetcher, options: argparse.Namespace) -> None:
@@ -157,7 +157,7 @@ def _import(options: argparse.Namespace) -> int:
     with _ProgressLine() as line:
         languages = tuple(options.language or ())
         model = ModelImporter(_store(), line.show).import_model(options.path, options.name, languages)
-    return _measure_and_print(model, options)
+    return _measure_and_print(model, options.path, options)
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -256,7 +256,8 @@ def _convert(options: argparse.Namespace) -> int:
     return 0
 
 
-def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
+def _measure_and_print(model: ModelFolder, source: object, options: argparse.Namespace) -> int:
+    """Prepare a model that came from `source`, a path or a name, which a refusal names."""
     from writer.commands import measure_speed
     from writer.engine.protocol import EngineError, MachineError
 
@@ -270,6 +271,7 @@ def _measure_and_print(model: ModelFolder, options: argparse.Namespace) -> int:
     except EngineError as error:
         if not isinstance(error, MachineError):
             _store().remove(model.id)
+            error.tell_as(model.path, source)
         raise
     figures = model.manifest.measured
     result = {"model": model.id, "path": str(model.path), "licence": model.manifest.licence} | figures

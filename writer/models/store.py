@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from writer.base import paths
 from writer.base.atomic_file import move, sync_file, sync_folder
-from writer.base.errors import Sentence
+from writer.base.errors import Sentence, errors_told_as
 from writer.models import derived_files
 from writer.models import manifest as manifests
 from writer.models.manifest import Manifest, ModelError
@@ -89,7 +89,8 @@ class ModelStore:
                 _remove(self._replaced(model_id))
             part.mkdir(mode=paths.PRIVATE)
             try:
-                self._publish(part, model_id, build(part))
+                with errors_told_as(part, model_id):
+                    self._publish(part, model_id, build(part))
             finally:
                 _remove(part)
         return open_folder(self.directory / model_id)

@@ -238,13 +238,13 @@ def test_a_folder_is_imported_and_shared(page: Page, folder: Path, tmp_path: Pat
 def test_a_model_that_contradicts_itself_is_told_of_and_not_kept(
     page: Page, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusal = StepMismatchError("The model {model} contradicts itself.", model="small")
+    refusal = StepMismatchError("{folder} contradicts itself.", folder=page.store.directory / "small")
     said = json.dumps({"refused": True, **refusal.sentence.as_json()})
     code = f"print({said!r}); raise SystemExit(2)"
     monkeypatch.setattr(paths, "program", lambda: (sys.executable, "-c", code))
     page.model_service.import_model(folder)
     page.until(page.idle)
-    assert page.box.error.text() == "The model small contradicts itself."
+    assert page.box.error.text() == f"{folder} contradicts itself."
     assert [model.id for model in page.store.models()] == []
 
 

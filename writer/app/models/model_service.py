@@ -112,7 +112,7 @@ class ModelService(QObject):
 
         def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
             model = fetcher.get(name, on_progress=on_progress, cancelled=cancelled)
-            self._take(model, on_progress, cancelled)
+            self._take(model, name, on_progress, cancelled)
 
         self._start(entry.id, work)
 
@@ -136,17 +136,20 @@ class ModelService(QObject):
 
         def work(on_progress: OnProgress, cancelled: CancelCheck) -> None:
             model = ModelImporter(self._store, on_progress, cancelled).import_model(path)
-            self._take(model, on_progress, cancelled)
+            self._take(model, path, on_progress, cancelled)
 
         self._start(path.name, work)
 
-    def _take(self, model: ModelFolder, on_progress: OnProgress, cancelled: CancelCheck) -> None:
-        """Announce and measure a new model. Raises ModelError, without the model, where it is refused."""
+    def _take(
+        self, model: ModelFolder, source: object, on_progress: OnProgress, cancelled: CancelCheck
+    ) -> None:
+        """Announce and measure a new model. A refused one is deleted: raises ModelError about `source`."""
         self._loop.call_soon_threadsafe(self.installed.emit, model.id)
         try:
             measure(model.id, on_progress, cancelled)
-        except ModelError:
+        except ModelError as error:
             self._store.remove(model.id)
+            error.tell_as(model.path, source)
             raise
 
     def export_model(self, summary: ModelSummary, target: Path) -> None:

@@ -19,7 +19,7 @@ from transformers import AutoConfig
 
 from writer.base.typed_data import DamagedError, read_json_file
 from writer.engine.protocol import EngineError
-from writer.engine.weights.weights import weight_files
+from writer.engine.weights.weights import require_read_types, weight_files
 from writer.models.model_folder import CONFIG, CONFIG_LIMIT
 from writer.models.weights.weight_files import shapes
 
@@ -44,10 +44,11 @@ class _TooMuchError(Exception):
 def require_fitting_config(model_class: Any, folder: Path) -> None:
     """Raise EngineError where `config.json` announces more than twice the weights of the folder's files.
 
-    `model_class` is an auto class of transformers.
+    So it does where their type is not read. `model_class` is an auto class of transformers.
 
     Raises what transformers raises where it does not know the model.
     """
+    require_read_types(folder)
     try:
         _require_few_layers(read_json_file(folder / CONFIG, dict[str, Any], CONFIG_LIMIT))
         tensors = [shape for file in weight_files(folder) for shape in shapes(file).values()]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from writer.engine.protocol import EngineError
-from writer.engine.weights.weights import Weights
+from writer.engine.weights.weights import Weights, require_read_types
 
 Shape = tuple[int, ...]
 Shapes = Iterator[tuple[str, Shape]]
@@ -31,11 +31,12 @@ class ShapeCheck:
         return self._prefix + name in self._weights
 
     def require(self, tensors: Iterable[tuple[str, Shape]]) -> None:
-        """Raise EngineError where one of `tensors` is missing or has another shape."""
+        """Raise EngineError where one of `tensors` is missing, of an unknown type, or of another shape."""
         for name, shape in tensors:
             whole = self._prefix + name
             self._known.add(whole)
             if whole not in self._weights:
+                require_read_types(self._folder)
                 raise EngineError(
                     "The weights in {folder} lack {weight}. Get the model again.",
                     folder=self._folder,

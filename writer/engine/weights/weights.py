@@ -84,10 +84,27 @@ def weight_files(folder: Path) -> list[Path]:
     return found
 
 
+def require_read_types(folder: Path) -> None:
+    """Raise EngineError where weights of `folder` are of a type that is not read, such as integers."""
+    try:
+        kind = files.unread_type(weight_files(folder))
+    except (OSError, DamagedError) as error:
+        raise _damaged(folder) from error
+    if kind:
+        raise EngineError(
+            "The weights in {folder} are of the type {kind}, which Writer does not read; get the model in "
+            "float32, float16 or bfloat16.",
+            folder=folder,
+            kind=kind,
+        )
+
+
 def _mapped(folder: Path) -> dict[str, Tensor]:
     try:
         return files.map_tensors(weight_files(folder))
     except (ModelError, OSError, ValueError, DamagedError) as error:
-        raise EngineError(
-            "The weights in {folder} are damaged. Get the model again.", folder=folder
-        ) from error
+        raise _damaged(folder) from error
+
+
+def _damaged(folder: Path) -> EngineError:
+    return EngineError("The weights in {folder} are damaged. Get the model again.", folder=folder)

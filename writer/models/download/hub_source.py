@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from writer.base import paths
-from writer.base.errors import os_reason
+from writer.base.errors import errors_told_as, os_reason
 from writer.base.progress import CancelCheck, OnProgress, ProgressMeter
 from writer.base.typed_data import DamagedError
 from writer.models import compatibility, quantisation
@@ -81,12 +81,12 @@ class HubSource:
         meter = self._meter(entry, snapshot, on_progress)
         downloader = SnapshotDownloader(client, snapshot, folder, meter)
         downloader.run(snapshot.head)
-        with _discarding(folder):
+        with _discarding(folder, snapshot.id):
             compatibility.require_usable(folder, snapshot.original)
             arrival.require_readable_tokenizer(folder, [file.name for file in snapshot.files])
             snapshot = _with_shards(snapshot, folder)
         downloader.run(snapshot.texts)
-        with _discarding(folder):
+        with _discarding(folder, snapshot.id):
             if why := why_tokens_do_not_fit(folder):
                 raise ModelError(why)
         return snapshot
@@ -99,10 +99,11 @@ class HubSource:
 
 
 @contextmanager
-def _discarding(folder: Path) -> Iterator[None]:
+def _discarding(folder: Path, repository: str) -> Iterator[None]:
     """Delete the folder of a download where a ModelError says that its model cannot be used."""
     try:
-        yield
+        with errors_told_as(folder, repository):
+            yield
     except ModelError:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -14,7 +14,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from writer.base.errors import Sentence, os_reason
+from writer.base.errors import Sentence, errors_told_as, os_reason
 from writer.base.printable import printable
 from writer.base.progress import CancelCheck, Cancelled, OnProgress, ProgressMeter, ignore_progress, never
 from writer.base.regular_file import open_regular
@@ -87,7 +87,7 @@ class ModelImporter:
         if is_pickle(source):
             raise _pickle_error(source.name)
         self._store.remove_remains()
-        with self._store.scratch() as folder:
+        with self._store.scratch() as folder, errors_told_as(folder, source):
             if start == MAGIC:
                 convert_in_child(source, folder, self._cancelled)
             elif zipfile.is_zipfile(source):
@@ -111,7 +111,7 @@ class ModelImporter:
         beside = documents(manifests.read(folder))
         names = [p.name for p in folder.iterdir() if p.is_file() and (_is_known(p.name) or p.name in beside)]
         if arrival.needs_change(folder, names):
-            with self._store.scratch() as changed:
+            with self._store.scratch() as changed, errors_told_as(changed, source):
                 arrival.change(folder, changed, names, _link_or_copy, self._cancelled)
                 return self._from_folder(changed, source, name, languages)
         model = _named(open_folder(folder), name or told_name(source), source)

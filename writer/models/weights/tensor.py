@@ -24,10 +24,10 @@ _AT_ONCE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor of a `kind`: "F32", "F16", "BF16", or one of `gguf_blocks` with `data` as uint8 [rows, bytes].
+    """A tensor of a `kind`: "F64", "F32", "F16", "BF16", or one of `gguf_blocks`.
 
-    Where rows are `selected`, int64 [n], these alone are its rows, in this order. `updates` are added to what
-    is read of a matrix.
+    Its `data` are the numbers, of blocks uint8 [rows, bytes]. Where rows are `selected`, int64 [n], these
+    alone are its rows, in this order. `updates` are added to what is read of a matrix.
     """
 
     data: NDArray[Any]

@@ -18,7 +18,12 @@ from writer.models.weights.lora_adapter import CONFIG, by_weight, read_adapter
 from writer.models.weights.lora_adapter import WEIGHTS as ADAPTER
 from writer.models.weights.tensor import Tensor
 
-_DTYPES: dict[str, Any] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}
+_DTYPES: dict[str, Any] = {
+    "F64": np.dtype("<f8"),
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "BF16": np.dtype("<u2"),
+}
 
 _MASKS = ("BOOL", "U8")
 """The types of attention masks, which old models have among their weights and nobody reads."""
@@ -93,6 +98,19 @@ def _map_file(file: Path) -> dict[str, Tensor]:
         for name, entry in header.tensors.items()
         if entry.dtype in _DTYPES
     }
+
+
+def unread_type(files: Iterable[Path]) -> str:
+    """The type of the first weight that `map_tensors` leaves out, "" where it reads all of them.
+
+    Raises DamagedError and OSError.
+    """
+    for file in files:
+        entries = {} if is_gguf([file]) else read_header(file).tensors
+        for name, entry in entries.items():
+            if name.endswith(".weight") and entry.dtype not in _DTYPES:
+                return entry.dtype
+    return ""
 
 
 def has_unknown_types(file: Path) -> bool:
