@@ -205,6 +205,16 @@ def test_a_model_that_this_machine_has_no_room_for_is_kept(
     assert "refused" not in capsys.readouterr().out
 
 
+def test_an_imported_model_with_a_name_of_the_catalogue_is_no_download(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["models", "import", str(folder), "--name", "distilgpt2", "--no-measure"]) == 0
+    capsys.readouterr()
+    assert cli.main(["models", "list", "--json"]) == 0
+    (line,) = [line for line in json.loads(capsys.readouterr().out) if line["id"] == "distilgpt2"]
+    assert (line["source"], line["about"]) == (str(folder), "")
+
+
 def test_the_list_says_which_models_are_slower(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -147,6 +147,8 @@ def _installed(
         store.find(model.id)
     except ModelError:
         manifest, state = Manifest(model.id, model.id), DAMAGED
+    if Path(manifest.source).is_absolute():
+        known = None  # it was imported here, and only has the name of the catalogue's
     return ModelSummary(
         id=model.id,
         name=model.id,
