@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from writer.base.errors import Sentence
+from writer.engine.devices import choose_device
 from writer.engine.engine_state import EngineFailed, EngineReady
 from writer.engine.fake import FakeEngine
 from writer.engine.protocol import EngineError, Parameters, Token
@@ -115,10 +116,10 @@ def test_a_model_that_takes_the_slower_way_says_so_and_why(start) -> None:
     slow = Sentence(
         "It runs through transformers, which takes several times as long. {reason}", {"reason": reason}
     )
-    writing.program.container._set_engine_state(EngineReady("other", "cpu", "as set", slow))
+    writing.program.container._set_engine_state(EngineReady("other", "cpu", choose_device("cpu").why, slow))
     model = writing.window.status.model
     assert model.text() == "other, slower"
-    assert str(slow) in model.toolTip()
+    assert model.toolTip() == f"Runs on: cpu. The processor, as set. {slow}"
     writing.settings.set(LANGUAGE_WINDOW, "zh")
     writing.until(lambda: model.text() == "other，较慢")
     assert "对 'mamba' 类模型没有更快的方式。" in model.toolTip()

@@ -25,18 +25,18 @@ class Device:
 def choose_device(wanted: str) -> Device:
     """The device for "auto", "cpu", "cuda" or "mps". Raises MachineError where torch cannot use it."""
     if wanted == "cpu":
-        return Device("cpu", Sentence("the processor, as set"))
+        return Device("cpu", Sentence("The processor, as set."))
     if wanted in ("cuda", "mps"):
         if not _is_available(wanted):
             raise MachineError(
                 "There is no {device} here that can be used; set “Runs on” to Automatic.",
                 device=_NAMES[wanted],
             )
-        return Device(wanted, Sentence("the {device}, as set", {"device": _NAMES[wanted]}))
+        return Device(wanted, Sentence("The {device}, as set.", {"device": _NAMES[wanted]}))
     for name in ("cuda", "mps"):
         if has_driver(name) and _is_available(name):
-            return Device(name, Sentence("the {device}, because there is one", {"device": _NAMES[name]}))
-    return Device("cpu", Sentence("the processor, because there is no graphics card that can be used"))
+            return Device(name, Sentence("The {device}, because there is one.", {"device": _NAMES[name]}))
+    return Device("cpu", Sentence("The processor, because there is no graphics card that can be used."))
 
 
 _NAMES = {"cuda": Sentence("NVIDIA graphics card"), "mps": Sentence("Apple graphics processor")}

@@ -30,7 +30,9 @@ CHUNK_TOKENS = 12
 RUNNERS_UP = 3
 """The number of runners-up of a token."""
 
-NO_ATTENTION = "Only a model that runs on this computer's processor shows where it looks."
+NO_ATTENTION = (
+    "Only a model that runs on this computer's processor, and not the slower way, shows where it looks."
+)
 
 _MAX_TRACES = 8
 _MAX_STEPS = 512
