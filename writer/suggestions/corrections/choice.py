@@ -43,7 +43,7 @@ MARGINS = {
     Kind.CAPITAL: Margin(better=4.0, lead=0.0),
     Kind.FIRST_PERSON: Margin(better=-1.0, lead=0.0, words=2),
     Kind.ARTICLE: Margin(better=-2.0, lead=0.0),
-    Kind.SOUND: Margin(better=3.0, lead=1.0, words=1),
+    Kind.SOUND: Margin(better=2.0, lead=1.0, words=1),
     Kind.SLIP: Margin(better=4.0, lead=1.0, words=1),
 }
 
