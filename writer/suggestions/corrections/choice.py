@@ -38,9 +38,9 @@ class Margin:
 
 
 MARGINS = {
-    Kind.TYPO: Margin(better=5.0, lead=3.0, short=3.0),
+    Kind.TYPO: Margin(better=6.0, lead=3.0, short=3.0),
     Kind.DOUBLED: Margin(better=2.0, lead=0.0, words=1),
-    Kind.CAPITAL: Margin(better=4.0, lead=0.0),
+    Kind.CAPITAL: Margin(better=5.0, lead=0.0),
     Kind.FIRST_PERSON: Margin(better=-1.0, lead=0.0, words=2),
     Kind.ARTICLE: Margin(better=-2.0, lead=0.0),
     Kind.SOUND: Margin(better=2.0, lead=1.0, words=1),
