@@ -4,9 +4,10 @@ They are measured over the size of the text, the window, the model and the threa
 
 Models have random weights in the shapes of real ones. Beside each figure stands what the arithmetic predicts:
 the next token reads all weights and the window's keys and values once, at the bandwidth that was measured;
-a cold window takes its products at the measured rate. Prints tables; writes build/growth.json, and with
-`--picture FILE` one picture (SVG) of them. `--only` measures some parts, and the file keeps what is known of
-the others. `--from FILE` only draws it.
+a cold window takes its products at the measured rate. A key takes the same in every text (the median of all),
+since the model reads a window of it and the editor paints a page; a text takes the memory of its characters.
+Prints tables; writes build/growth.json, with `--picture FILE` one picture (SVG) of them. `--only` measures
+some parts, and the file keeps what is known of the others. `--from FILE` only draws it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +30,9 @@ PARTS = ("texts", "windows", "models", "threads")
 WINDOWS = (128, 256, 512, 1024, 2048, LONGEST_WINDOW)
 USUAL_WINDOW = 512
 USUAL = SHAPES[1]
+
+CHARACTER_BYTES = 2
+"""Of a character of English in Qt's document."""
 
 Row = dict[str, Any]
 
@@ -72,8 +77,25 @@ def measured(parts: Sequence[str], many: int) -> list[Row]:
 
 def _texts() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="writer-bench-") as folder:
-        for row in window.MEASURES["growth"](Path(folder), False, _say):
-            yield {"part": "texts", **row}
+        yield from text_rows(window.MEASURES["growth"](Path(folder), False, _say))
+
+
+def text_rows(measured: Sequence[Row]) -> Iterator[Row]:
+    """What was measured in texts, with what is predicted for each size."""
+    kinds: dict[str, list[Row]] = {}
+    for row in measured:
+        kinds.setdefault(row["workload"].rpartition(", ")[0], []).append(row)
+    for rows in kinds.values():
+        usual = statistics.median(row["median_ms"] for row in rows)
+        rest = [row["mb"] - _text_mb(row) for row in rows if "mb" in row]
+        for row in rows:
+            memory = {"predicted_mb": statistics.median(rest) + _text_mb(row)} if rest else {}
+            yield {"part": "texts", **row, "predicted_ms": usual, **memory}
+
+
+def _text_mb(row: Row) -> float:
+    """The memory of the characters of the text in a row."""
+    return window.SIZES[row["workload"].rpartition(", ")[2]] * CHARACTER_BYTES / (1 << 20)
 
 
 def _model(part: str, shape: Shape, tokens: int, threads: int, machines: dict[int, Row]) -> Row:
@@ -115,7 +137,8 @@ def table(result: Row) -> str:
     columns = {name: _figure(name) for name in names}
     lines += report.plain("growth: milliseconds of the next token and of a cold window", models, columns)
     texts = [{**row, "engine": row["workload"]} for row in result["rows"] if row["part"] == "texts"]
-    columns = {name: _figure(name) for name in ("median_ms", "p99_ms", "mb")}
+    names = ("median_ms", "predicted_ms", "p99_ms", "mb", "predicted_mb")
+    columns = {name: _figure(name) for name in names}
     return "\n".join([*lines, *report.plain("growth: texts", texts, columns)])
 
 

@@ -40,9 +40,9 @@ class Line:
 
 
 def draw(result: Row) -> str:
-    """The picture: a panel each for texts, windows, models and threads that were measured."""
+    """The picture: a panel each for texts, their memory, windows, models and threads that were measured."""
     rows = result["rows"]
-    panels = [("size of the text, bytes", _text_lines(rows))]
+    panels = [("size of the text, bytes", _text_lines(rows)), ("the same: memory, MB", _memory_lines(rows))]
     for part, key, title in (
         ("windows", "window", "window, tokens"),
         ("models", "parameters", "weights of the model"),
@@ -58,20 +58,34 @@ def draw(result: Row) -> str:
     for number, (title, lines) in enumerate(panels):
         place = f"translate({number % 2 * _WIDTH} {number // 2 * _HEIGHT})"
         parts += [f'<g transform="{place}">', *_panel(title, lines), "</g>"]
-    note = f"milliseconds; dashed: predicted from bandwidth and products. {result['machine']}"
+    note = f"milliseconds, and MB; dashed: what the arithmetic predicts. {result['machine']}"
     parts.append(f'<text class="axis" x="{_LEFT}" y="{height - 8}">{escape(note)}</text>')
     return "\n".join([*parts, "</svg>\n"])
 
 
 def _text_lines(rows: Sequence[Row]) -> list[Line]:
-    units = {"kB": 1e3, "MB": 1e6}
-    found: dict[str, Points] = {}
+    found: dict[str, list[Row]] = {}
     for row in rows:
         if row["part"] == "texts" and "median_ms" in row:
-            name, _, size = row["workload"].rpartition(", ")
-            number, unit = size.split()
-            found.setdefault(name, []).append((float(number) * units[unit], row["median_ms"]))
-    return [Line(name, sorted(points), []) for name, points in found.items()]
+            found.setdefault(row["workload"].rpartition(", ")[0], []).append(row)
+    return [_text_line(name, group, "median_ms", "predicted_ms") for name, group in found.items()]
+
+
+def _memory_lines(rows: Sequence[Row]) -> list[Line]:
+    group = [row for row in rows if row["part"] == "texts" and "mb" in row]
+    return [_text_line("memory of the window", group, "mb", "predicted_mb")] if group else []
+
+
+def _text_line(name: str, rows: Sequence[Row], measured: str, predicted: str) -> Line:
+    """The figures of one kind over the sizes of the texts."""
+    points, dashed = ([(_size(row), row[key]) for row in rows] for key in (measured, predicted))
+    return Line(name, sorted(points), sorted(dashed))
+
+
+def _size(row: Row) -> float:
+    """The bytes of the text in a row of a text."""
+    number, unit = row["workload"].rpartition(", ")[2].split()
+    return float(number) * {"kB": 1e3, "MB": 1e6}[unit]
 
 
 def _model_lines(rows: Sequence[Row], key: str) -> list[Line]:

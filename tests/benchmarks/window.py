@@ -17,7 +17,7 @@ from tests.benchmarks import machine_load
 from tests.benchmarks.engine_process import ENGINES_FOLDER, EngineFailedError
 from tests.benchmarks.models import ROOT, english_text, find
 
-SIZES = {"1 kB": 1_000, "10 kB": 10_000, "100 kB": 100_000, "10 MB": 10_000_000}
+SIZES = {"1 kB": 1_000, "10 kB": 10_000, "100 kB": 100_000, "1 MB": 1_000_000, "10 MB": 10_000_000}
 TEXT = "It had rained all night, and in the morning the streets of the old town were still wet, "
 Row = dict[str, Any]
 Say = Callable[[str], None]

@@ -235,7 +235,7 @@ async def growth(program: Application, probe: Probe, started: float) -> Figures:
     await _ready(program)
     await asyncio.sleep(2)
     ghosts, wholes, paints = [], [], []
-    for _ in range(150):
+    for _ in range(100):
         times = await probe.answer()
         if times is not None:
             ghosts.append(times[0])
