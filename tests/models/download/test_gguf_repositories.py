@@ -27,6 +27,7 @@ def server() -> Iterator[HubServer]:
     [
         (("m-Q4_K_M.gguf", "m-Q8_0.gguf", "m-f16.gguf"), "m-Q8_0.gguf"),
         (("m-q4_0.gguf", "m-q4_k_m.gguf", "m-iq2_xs.gguf"), "m-q4_k_m.gguf"),
+        (("M.Q4_K_M.GGUF", "M.Q8_0.GGUF"), "M.Q8_0.GGUF"),
         (("mmproj-m-f16.gguf", "m.imatrix.gguf", "other.gguf"), "other.gguf"),
     ],
 )

@@ -278,6 +278,10 @@ def test_a_model_is_taken_along_for_other_programs(page: Page, folder: Path, tmp
     page.choose(tmp_path / "mine.gguf")
     page.until(lambda: page.box.error.isVisibleTo(page.box) and page.idle())
     assert "is there already" in page.box.error.text()
+    page.click("small", "share")
+    page.choose(tmp_path / "OTHER.GGUF")
+    page.until(lambda: (tmp_path / "OTHER.GGUF").is_file() and page.idle())
+    assert (tmp_path / "OTHER.GGUF").read_bytes()[:4] == b"GGUF"
 
 
 def test_a_masked_model_is_shown_as_one_that_finds_words(

@@ -51,7 +51,7 @@ def export_gguf(
     Returns the GGUF file. Raises ModelError (NotExpressibleError where GGUF cannot hold the model),
     EngineError where it is damaged, and Cancelled when cancelled; nothing is left then.
     """
-    alone = target.suffix == SUFFIX
+    alone = target.suffix.lower() == SUFFIX
     beside = target.with_suffix(f".{MODELFILE}")
     for place in (target, beside) if alone else (target,):
         if place.exists():

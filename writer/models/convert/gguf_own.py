@@ -1,13 +1,14 @@
 """The converters of this program for GGUF files, chosen by the architecture that the file names.
 
-A file that is trusted stays in the model's folder as its weights, where each of its tensors is of a kind that
-is read there; else its weights are widened into a safetensors file.
+A file stays as it is as the weights of the model, where each of its tensors is of a kind that is read there;
+else its weights are widened into a safetensors file.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -34,8 +35,8 @@ log = logging.getLogger(__name__)
 def convert(source: Path, folder: Path, keep: bool = False) -> None:
     """Write config, weights (see `gguf_weights`) and tokenizer of the GGUF file `source` into `folder`.
 
-    With `keep`, a file that can stay is moved there as the weights. Raises ModelError where it is damaged or
-    of another type.
+    With `keep`, a file that can stay as it is becomes the weights: it is moved from within `folder`, and
+    copied from elsewhere. Raises ModelError where it is damaged or of another type.
     """
     try:
         header = read_header(source)
@@ -63,7 +64,8 @@ def _write(converted: Converted, source: Path, header: GgufHeader, folder: Path,
         (folder / name).write_text(text + "\n", encoding="utf-8")
     entries = index_entries(converted, header) if keep else None
     if entries is not None:
-        atomic_file.move(source, folder / GGUF)
+        place = atomic_file.move if source.parent == folder else shutil.copyfile
+        place(source, folder / GGUF)
         write_index(folder / GGUF, entries)
         return
     from safetensors.numpy import save_file

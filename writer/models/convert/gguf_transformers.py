@@ -25,10 +25,13 @@ FLOAT16_PARAMETERS = 1_500_000_000
 
 
 def convert(source: Path, folder: Path) -> None:
-    """Write config, weights and tokenizer of the GGUF file `source` into `folder`. Raises ModelError."""
+    """Write config, weights and tokenizer of the GGUF file `source` into `folder`; see `gguf_own.convert`.
+
+    Raises ModelError.
+    """
     count = _require_memory(source)
     try:
-        gguf_own.convert(source, folder)
+        gguf_own.convert(source, folder, keep=True)
     except ModelError as error:
         log.info("%s; transformers tries", error)
         _convert_with_transformers(source, folder, half=count >= FLOAT16_PARAMETERS)

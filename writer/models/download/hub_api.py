@@ -108,7 +108,7 @@ class HubSnapshot:
     @property
     def gguf(self) -> str:
         """The name of the GGUF file that is the whole model, "" for a model in the usual files."""
-        return self.files[0].name if self.files[0].name.endswith(".gguf") else ""
+        return self.files[0].name if _is_gguf(self.files[0].name) else ""
 
     @property
     def bytes(self) -> int:
@@ -247,6 +247,10 @@ def _require_usable(raw: dict[str, Any], repository: str, original: str) -> None
         )
 
 
+def _is_gguf(name: str) -> bool:
+    return name.lower().endswith(".gguf")
+
+
 def _gguf_file(names: set[str]) -> str:
     """The GGUF file to take of a repository without safetensors, "" where there is none.
 
@@ -255,7 +259,7 @@ def _gguf_file(names: set[str]) -> str:
     """
     if _has_weights(names):
         return ""
-    whole = [n for n in sorted(names) if n.endswith(".gguf") and is_file_name(n) and not _NO_MODEL.search(n)]
+    whole = [n for n in sorted(names) if _is_gguf(n) and is_file_name(n) and not _NO_MODEL.search(n)]
     ranked = [(rank, name) for name in whole for rank, form in enumerate(_FORMS) if form in name.upper()]
     return min(ranked)[1] if ranked else next(iter(whole), "")
 

@@ -139,7 +139,7 @@ class ModelsBox(Retranslated, QWidget):
         def export(path: str) -> None:
             self.error.hide()
             storage = kinds.get(chooser.selectedNameFilter())
-            if storage is not None or Path(path).suffix == GGUF:
+            if storage is not None or Path(path).suffix.lower() == GGUF:
                 self._model_service.export_gguf(summary, _gguf_path(Path(path)), storage or "Q8_0")
             else:
                 self._model_service.export_model(summary, Path(path))
@@ -189,6 +189,6 @@ class ModelsBox(Retranslated, QWidget):
 
 def _gguf_path(path: Path) -> Path:
     """The path with the ending of GGUF, in place of that of an archive."""
-    if path.suffix == GGUF:
+    if path.suffix.lower() == GGUF:
         return path
-    return path.with_suffix(GGUF) if path.suffix == ".zip" else path.with_name(path.name + GGUF)
+    return path.with_suffix(GGUF) if path.suffix.lower() == ".zip" else path.with_name(path.name + GGUF)
