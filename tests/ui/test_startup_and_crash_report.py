@@ -80,6 +80,7 @@ def test_about_tells_version_licences_and_a_system_without_private_text(start):
     report = about.report.text.toPlainText()
     assert f"Writer {__version__}" in report
     assert "The model runs on: cpu" in report
+    assert about.reading.isHidden(), "nothing was measured"
     assert "secret" not in report
     assert str(paths.data_dir()) not in report
     licences = about.licences.text.toPlainText()

@@ -254,11 +254,13 @@ class Application(QObject):
 
     def _show_about(self) -> None:
         # here, because they are slow to import and seldom needed
+        from writer.app.desktop.measured_kernels import kernels_sentence
         from writer.app.desktop.system_report import system_report
         from writer.ui.window.about import AboutDialog
 
-        report = system_report(self.container.engine_state)
-        AboutDialog(report, self.window, localised(self.late.updates.sentence)).show()
+        state = self.container.engine_state
+        reading = localised(kernels_sentence(state))
+        AboutDialog(system_report(state), self.window, localised(self.late.updates.sentence), reading).show()
 
     async def _stop(self) -> None:
         """Wait for a file that is being opened, so that buffered keys go into it; then stop the loop."""

@@ -90,7 +90,7 @@ def test_what_follows_is_chosen_as_in_float32(reader: Make, model: Path, tmp_pat
 def test_ranges_are_the_largest_magnitudes_of_each_column(reader: Make, gpt2: Path) -> None:
     runner = reader(gpt2)
     config, weights = read_decoder_config(gpt2), Weights(gpt2)
-    ranges = activation_ranges(config, weights, ensure_decoder_graph(gpt2, config, weights, "int8"))
+    ranges, _ = activation_ranges(config, weights, ensure_decoder_graph(gpt2, config, weights, "int8"))
     assert set(ranges) == {"n_0", "m_0", "n_1", "m_1"}
     assert all(found.shape == (runner.config.hidden,) and (found > 0).all() for found in ranges.values())
 

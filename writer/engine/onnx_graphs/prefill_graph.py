@@ -17,6 +17,7 @@ other x86 CPUs two products can overflow; the probe graph tests for that.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from writer.engine.onnx_graphs import kernels
 from writer.engine.onnx_graphs.attention_bias import windowed
 from writer.engine.onnx_graphs.decoder_graph import DecoderGraph
 from writer.engine.onnx_graphs.graph_files import PROBE_SIZE, probe_graph, weights_file
@@ -51,11 +53,30 @@ def build_prefill_graph(config: DecoderConfig, weights: Weights, decoder: Path, 
 
     `decoder` is the file of the decoder graph, with which the activation ranges are measured.
     """
-    ranges = activation_ranges(config, weights, decoder)
+    ranges, blocks_ms = activation_ranges(config, weights, decoder)
     with weights_file(target).open("wb") as stream:
         model = PrefillGraph(config, weights, stream, weights_file(target).name, ranges).build()
     onnx.save(model, str(target))
     build_probe_graph(probe_graph(target))
+    if ranges:
+        _keep_if_faster(config, weights, decoder, target, blocks_ms)
+
+
+def _keep_if_faster(
+    config: DecoderConfig, weights: Weights, decoder: Path, target: Path, blocks_ms: float
+) -> None:
+    """Write down which graph reads faster; remove the prefill graph, which is optional, where it does not."""
+    inputs = _sample_inputs(config, weights)
+    chosen = kernels.choose(
+        inputs["positions"].size,
+        blocks_ms,
+        lambda: activation_ranges(config, weights, decoder)[1],
+        lambda: _pass_ms(_session(target, mapped=True), None, inputs)[1],
+    )
+    kernels.write(target.parent, chosen)
+    if chosen.reading == "blocks":
+        for file in (target, weights_file(target), probe_graph(target)):
+            file.unlink()
 
 
 def build_probe_graph(target: Path) -> None:
@@ -205,17 +226,20 @@ class PrefillGraph(DecoderGraph):
         return self._node("Reshape", source, self._initialiser(f"{name}_shape", np.array(shape)), name=name)
 
 
-def activation_ranges(config: DecoderConfig, weights: Weights, decoder: Path) -> dict[str, Floats]:
+def activation_ranges(
+    config: DecoderConfig, weights: Weights, decoder: Path
+) -> tuple[dict[str, Floats], float]:
     """The largest magnitude in each column of the normed residual streams, float32 [hidden], by their names.
 
-    They are measured on random tokens, which give the same ranges as text.
+    They are measured on random tokens, which give the same ranges as text. The second value is the time of
+    that pass in milliseconds, 0 where there is none.
     """
     model = onnx.load(str(decoder), load_external_data=False)
     made = {output for node in model.graph.node for output in node.output}
     norms = [f"{norm}_{layer}" for layer in range(config.layers) for norm in "nm"]
     names = [name for name in norms if name in made]
     if not names:
-        return {}
+        return {}, 0.0
     for name in names:
         model.graph.node.append(helper.make_node("Abs", [name], [f"{name}_size"]))
         largest = helper.make_node("ReduceMax", [f"{name}_size", "rows_axis"], [f"{name}_range"], keepdims=0)
@@ -226,16 +250,34 @@ def activation_ranges(config: DecoderConfig, weights: Weights, decoder: Path) ->
     observed = decoder.with_name("observed.onnx")
     onnx.save(model, str(observed))
     try:
-        options = ort.SessionOptions()
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        session = ort.InferenceSession(str(observed), options, providers=["CPUExecutionProvider"])
-        taken = {value.name for value in session.get_inputs()}
-        fed = {name: value for name, value in _sample_inputs(config, weights).items() if name in taken}
-        found = session.run([f"{name}_range" for name in names], fed)
+        inputs = _sample_inputs(config, weights)
+        found, milliseconds = _pass_ms(_session(observed), [f"{name}_range" for name in names], inputs)
     finally:
         observed.unlink()
-    return dict(zip(names, found, strict=True))
+    return dict(zip(names, found, strict=True)), milliseconds
+
+
+def _session(graph: Path, mapped: bool = False) -> ort.InferenceSession:
+    """A session of the graph; where the weights stay `mapped`, as they are when the program reads a text."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if mapped:
+        options.add_session_config_entry("session.disable_prepacking", "1")
+        if kernels.overflows(kernels.instructions()):
+            options.add_session_config_entry("session.x64quantprecision", "1")
+    return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def _pass_ms(
+    session: ort.InferenceSession, outputs: list[str] | None, inputs: Mapping[str, NDArray[Any]]
+) -> tuple[list[Any], float]:
+    """The outputs of a pass (all for None) over those `inputs` that the graph has, and its milliseconds."""
+    taken = {value.name for value in session.get_inputs()}
+    fed = {name: value for name, value in inputs.items() if name in taken}
+    begin = time.perf_counter()
+    found = session.run(outputs, fed)
+    return found, (time.perf_counter() - begin) * 1e3
 
 
 def _keep_what_leads_to(graph: onnx.GraphProto, outputs: list[str]) -> None:

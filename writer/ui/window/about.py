@@ -63,10 +63,10 @@ class _Dialog(QDialog):
 class AboutDialog(_Dialog):
     """Version and description of the program, the licences of its parts, and the system report.
 
-    `news` is the result of the update check, "" where there is none.
+    `news` is the result of the update check, `reading` says how the model reads; "" where there is none.
     """
 
-    def __init__(self, report: str, parent: QWidget, news: str = "") -> None:
+    def __init__(self, report: str, parent: QWidget, news: str = "", reading: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Writer"))
         title = Label(f"Writer {__version__}")
@@ -90,7 +90,10 @@ class AboutDialog(_Dialog):
         if not news:
             self.news.hide()
         self.news.setProperty("tone", "accent")
-        for widget in (title, Label(promise, wordWrap=True), self.news, tabs):
+        self.reading = Label(reading, wordWrap=True)
+        self.reading.setVisible(bool(reading))
+        self.reading.setProperty("tone", "muted")
+        for widget in (title, Label(promise, wordWrap=True), self.news, self.reading, tabs):
             self.column.addWidget(widget)
         self._end()
 
