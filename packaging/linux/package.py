@@ -24,8 +24,8 @@ ROOT = HERE.parents[1]
 DIST = ROOT / "dist"
 BUNDLE = DIST / "writer"
 APP_ID = "app.writer.Writer"
-DEB_LIMIT = 300_000_000
-ARCHIVE_LIMIT = 430_000_000
+DEB_LIMIT = 280_000_000
+ARCHIVE_LIMIT = 400_000_000
 """Bytes of the .deb and of the archive, at the most."""
 SMALLEST = ("-Zxz", "-z9", "-Sextreme", "--threads-max=1")
 """Several threads would compress in blocks, each without what stands before it."""
