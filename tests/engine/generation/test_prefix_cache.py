@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,10 @@ from hypothesis import strategies as st
 
 from writer.base.progress import Cancelled
 from writer.engine.generation.prefix_cache import CHUNK_TOKENS, CacheStats, PrefixCache
+
+
+class KeysAndValues(list):
+    """A KV cache that can be referred to weakly."""
 
 
 class CountingDecoder:
@@ -82,6 +87,23 @@ def test_going_to_another_place_and_back_computes_nothing_twice() -> None:
     cache.logits([*here, 1], 1, never)
     cache.logits([*there, 1], 1, never)
     assert decoder.lengths == [1, 1]
+
+
+def test_a_long_text_that_is_replaced_gives_its_memory_back() -> None:
+    made: list[weakref.ref[KeysAndValues]] = []
+
+    class Decoder(CountingDecoder):
+        def new_kv_cache(self) -> KeysAndValues:
+            assert sum(cache() is not None for cache in made) < 2
+            made.append(weakref.ref(new := KeysAndValues()))
+            return new
+
+    cache = PrefixCache(Decoder())
+    for first in range(3):
+        cache.logits([first] * 300, 1, never)
+    assert [found() is not None for found in made] == [False, True, True]
+    cache.logits([1] * 20 + [9] * 300, 1, never)  # begins like the one whose place it takes
+    assert len(made) == 3
 
 
 def test_a_long_prefill_is_cancelled_within_one_chunk_and_stays_cached() -> None:

@@ -244,7 +244,8 @@ class PrefixCache:
     def _slot_for(self, ids: list[int]) -> tuple[CacheSlot, int]:
         """The slot to use for `ids`, and the length of its common prefix with them.
 
-        It is the slot with the longest common prefix, or another one where that would drop many tokens.
+        It is the slot with the longest common prefix, or another one where that would drop many tokens. A
+        long text that is replaced gives its memory back, since the new one may be short.
         """
         self._clock += 1
         shares = [self._shared_length(slot, ids) for slot in self._slots]
@@ -257,6 +258,9 @@ class PrefixCache:
             else:
                 best = min(self._slots, key=lambda slot: slot.last_used)
                 shared = shares[self._slots.index(best)]
+                if shared < MIN_PREFILL_TOKENS and len(best.ids) > CHUNK_TOKENS:
+                    best.kv_cache, best.ids, shared = None, [], 0  # first, so that two are never three
+                    best.kv_cache = self._decoder.new_kv_cache()
         best.last_used = self._clock
         return best, shared
 
