@@ -253,16 +253,21 @@ class PrefixCache:
         best = self._slots[shares.index(shared)] if shares else None
         if best is None or _diverges(best, ids, shared):
             if len(self._slots) < self._max_slots:
-                best, shared = CacheSlot(self._decoder.new_kv_cache()), 0
-                self._slots.append(best)
+                best, shared = self._new_slot(), 0
             else:
                 best = min(self._slots, key=lambda slot: slot.last_used)
                 shared = shares[self._slots.index(best)]
                 if shared < MIN_PREFILL_TOKENS and len(best.ids) > CHUNK_TOKENS:
-                    best.kv_cache, best.ids, shared = None, [], 0  # first, so that two are never three
-                    best.kv_cache = self._decoder.new_kv_cache()
+                    self._slots.remove(best)
+                    best = None  # before another is made, so that there are never three
+                    best, shared = self._new_slot(), 0
         best.last_used = self._clock
         return best, shared
+
+    def _new_slot(self) -> CacheSlot:
+        slot = CacheSlot(self._decoder.new_kv_cache())
+        self._slots.append(slot)
+        return slot
 
 
 def _diverges(slot: CacheSlot, ids: list[int], shared: int) -> bool:
