@@ -19,16 +19,16 @@ from email import message_from_string
 from functools import cache
 from pathlib import Path
 
+import small_deb
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 DIST = ROOT / "dist"
 BUNDLE = DIST / "writer"
 APP_ID = "app.writer.Writer"
-DEB_LIMIT = 280_000_000
+DEB_LIMIT = 270_000_000
 ARCHIVE_LIMIT = 400_000_000
 """Bytes of the .deb and of the archive, at the most."""
-SMALLEST = ("-Zxz", "-z9", "-Sextreme", "--threads-max=1")
-"""Several threads would compress in blocks, each without what stands before it."""
 PROGRAMS = ("pandoc", "torch_shm_manager")
 MAINTAINER = "The Writer project <writer@example.org>"
 """Whoever publishes the package puts an address of their own here."""
@@ -89,8 +89,11 @@ def make_package() -> Path:
     architecture = _output("dpkg", "--print-architecture")
     _control(tree, architecture)
     package = DIST / f"writer_{version()}_{architecture}.deb"
-    command = ["dpkg-deb", "--build", "--root-owner-group", *SMALLEST]
-    subprocess.run([*command, tree, package], check=True)
+    plain = package.with_suffix(".plain")
+    command = ["dpkg-deb", "--build", "--root-owner-group", "-Znone", tree, plain]
+    subprocess.run(command, check=True)
+    small_deb.compress(plain, package)
+    plain.unlink()
     return package
 
 

@@ -33,7 +33,9 @@ def load(path: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(file.parent)
+        spec.loader.exec_module(module)
     return module
 
 
@@ -235,3 +237,23 @@ def test_the_package_depends_on_what_it_leaves_to_debian(
     assert {"libssl3", "libxcursor1"} <= set(needed)
     assert "zlib1g" not in needed
     assert not {"", "libc6"} & set(needed)
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="packages are made on Debian")
+def test_dpkg_reads_the_compressed_package(tmp_path: Path) -> None:
+    tree, plain, package = tmp_path / "tree", tmp_path / "plain.deb", tmp_path / "small.deb"
+    (tree / "DEBIAN").mkdir(parents=True)
+    about = "Package: a\nVersion: 1\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: a\n"
+    (tree / "DEBIAN" / "control").write_text(about)
+    code = Path(sys.executable).resolve().read_bytes()[:300_001]
+    (tree / "program").write_bytes(code)
+    subprocess.run(["dpkg-deb", "--build", "--root-owner-group", "-Znone", tree, plain], check=True)
+    load("linux/small_deb.py").compress(plain, package)
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path / "out"], check=True)
+    assert (tmp_path / "out" / "program").read_bytes() == code
+    field = ["dpkg-deb", "--field", package, "Package"]
+    assert subprocess.run(field, check=True, capture_output=True, text=True).stdout == "a\n"
+    assert package.stat().st_size < plain.stat().st_size / 2
+    plain.write_bytes(plain.read_bytes()[:-1_000])
+    with pytest.raises(EOFError):
+        load("linux/small_deb.py").compress(plain, package)
