@@ -152,9 +152,9 @@ def test_of_a_large_model_only_a_part_of_the_weights_is_held_while_they_are_read
     release_really = mapped_pages.release_pages
 
     def release(places: tuple[mapped_pages.Place, ...]) -> None:
-        assert sum(end - start for start, end in places) >= weights.stat().st_size // 2
         release_really(places)
-        released.set()
+        if sum(end - start for start, end in places) >= weights.stat().st_size // 2:  # else of another graph
+            released.set()
 
     monkeypatch.setattr(mapped_pages, "release_pages", release)
     monkeypatch.setattr(prefill_session, "RELEASE_SECONDS", 0.0)

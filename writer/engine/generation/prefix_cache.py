@@ -131,13 +131,7 @@ class PrefixCache:
         The number of `ids` is at least `logits_to_keep` and at most the decoder's capacity. Raises Cancelled
         between two chunks once `cancelled()`; the chunks computed until then stay cached.
         """
-        ids = list(ids)
-        slot, shared = self._slot_for(ids)
-        cached = self._kept_length(slot, min(shared, len(ids) - logits_to_keep))
-        self.stats.cached_tokens += cached
-        del slot.ids[cached:]
-        self._prefill(slot, ids[: len(ids) - logits_to_keep], cancelled)
-        return self._run(slot, ids[len(slot.ids) :], logits_to_keep)
+        return self._read(list(ids), logits_to_keep, cancelled)[1]
 
     def branches(
         self, ids: Sequence[int], branches: Sequence[Sequence[int]], cancelled: Callable[[], bool]
@@ -192,10 +186,21 @@ class PrefixCache:
     def _slot_with(self, ids: list[int], cancelled: Callable[[], bool]) -> CacheSlot:
         """The slot that holds `ids` and nothing behind them; they are computed where none has them."""
         if self.cached_length(ids) < len(ids):
-            self.logits(ids, 1, cancelled)
+            return self._read(ids, 1, cancelled)[0]
         slot, _ = self._slot_for(ids)
         del slot.ids[len(ids) :]
         return slot
+
+    def _read(
+        self, ids: list[int], logits_to_keep: int, cancelled: Callable[[], bool]
+    ) -> tuple[CacheSlot, Floats]:
+        """The slot that holds `ids` and nothing behind them, and what `logits` returns."""
+        slot, shared = self._slot_for(ids)
+        cached = self._kept_length(slot, min(shared, len(ids) - logits_to_keep))
+        self.stats.cached_tokens += cached
+        del slot.ids[cached:]
+        self._prefill(slot, ids[: len(ids) - logits_to_keep], cancelled)
+        return slot, self._run(slot, ids[len(slot.ids) :], logits_to_keep)
 
     def _prefill(self, slot: CacheSlot, ids: list[int], cancelled: Callable[[], bool]) -> None:
         """Compute keys and values of `ids`, in chunks, until one pass is enough for the rest."""
