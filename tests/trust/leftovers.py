@@ -35,7 +35,8 @@ TEMPORARY = ("*.part", ".import-*", "*.tmp")
 def left(seed: int, scale: float) -> Figure:
     """Kill each command, by turns as soon as it has left something and at a random moment.
 
-    Then look what is left after the next start, and what still runs.
+    Then look what is left after the next start, and what still runs. Beside a model that lies elsewhere it is
+    the next use of that model which deletes what is left.
     """
     chance, kills = random.Random(seed), max(1, int(KILLS * scale))
     with tempfile.TemporaryDirectory() as name:
@@ -58,7 +59,8 @@ def left(seed: int, scale: float) -> Figure:
         one_more = Path(env["XDG_STATE_HOME"], "writer", ".one-more.part")  # so that cleaning up is seen
         one_more.parent.mkdir(parents=True, exist_ok=True)
         one_more.touch()
-        _run(commands["window"], env, PATIENCE, signal.SIGTERM, lambda: not _remains(home))
+        _run(commands["window"], env, PATIENCE, signal.SIGTERM, lambda: _are_below(model, _remains(home)))
+        _run(["complete", "--model", str(model)], env, PATIENCE, signal.SIGTERM)
         files = sorted({str(path.relative_to(home)) for path in _remains(home)})
         running = [" ".join(process.cmdline())[-80:] for process in _processes()]
     text = f"{len(files)} files, {len(running)} processes after {kills * len(commands)} kills"
@@ -84,8 +86,16 @@ def _run(
     command = [sys.executable, "-m", "writer", *words]
     end = time.monotonic() + seconds
     with subprocess.Popen(
-        command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"The cat")
+        process.stdin.close()
         while process.poll() is None and time.monotonic() < end:
             if enough and enough():
                 break
@@ -96,6 +106,10 @@ def _run(
 
 def _is_something_new(home: Path, before: set[Path]) -> bool:
     return bool(_remains(home) - before)
+
+
+def _are_below(folder: Path, files: set[Path]) -> bool:
+    return all(file.is_relative_to(folder) for file in files)
 
 
 def _remains(home: Path) -> set[Path]:
