@@ -28,7 +28,7 @@ setup: python
 
 test: python
 	@$(SETUP) --test
-	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(PYTEST)
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 # The same, and which lines no test reaches.
 coverage: python
