@@ -6,11 +6,16 @@ import gc
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from writer.base.garbage import THRESHOLDS
-from writer.ui.late_controllers import _ACTIONS, _NAMES
+from writer.engine.fake import FakeEngine
+from writer.engine.protocol import Parameters, Token
+from writer.suggestions.context import Context
+from writer.ui.late_controllers import _ACTIONS, _NAMES, PAUSE_MS
 from writer.ui.window.action_id import ActionId
 
 
@@ -32,6 +37,43 @@ def test_all_are_made_while_the_window_rests(start):
     assert gc.get_threshold() == THRESHOLDS
     writing.key("Ctrl+F")
     writing.until(lambda: writing.program.late.search.bar.isVisible())
+
+
+class Thinking(FakeEngine):
+    """An engine that answers once `answers` is set, whether cancelled or not."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.answers = threading.Event()
+
+    def continue_text(
+        self, context: Context, parameters: Parameters, cancelled: Callable[[], bool]
+    ) -> Iterator[Token]:
+        """Answer with silence, after a while."""
+        self.answers.wait(20)
+        yield from super().continue_text(context, parameters, cancelled)
+
+
+def test_all_but_the_first_wait_for_the_answer_to_a_key(start):
+    engine = Thinking()
+    writing = start(at_once=True, engine=engine)
+    writing.type("O")
+    writing.until(lambda: made(writing))
+    writing.run(5 * PAUSE_MS / 1000)
+    assert writing.suggestions.busy
+    assert made(writing) == ["authorship"]
+    engine.answers.set()
+    writing.until(lambda: made(writing) == list(_NAMES))
+
+
+def test_an_answer_that_takes_long_is_not_waited_for(start, monkeypatch):
+    monkeypatch.setattr("writer.ui.late_controllers.PATIENCE_SECONDS", 0.0)
+    engine = Thinking()
+    writing = start(at_once=True, engine=engine)
+    writing.type("O")
+    writing.until(lambda: made(writing) == list(_NAMES))
+    assert writing.suggestions.busy
+    engine.answers.set()
 
 
 def test_keys_that_come_earlier_do_what_they_do_later(hurried):

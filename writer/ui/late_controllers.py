@@ -54,6 +54,9 @@ START_MS = 300
 PAUSE_MS = 20
 """The time between two of them, in which keys are handled."""
 
+PATIENCE_SECONDS = 3.0
+"""The time after `start` for which they wait while an answer is awaited, which takes all cores."""
+
 _NAMES = (
     "authorship",
     *("spelling_language", "spelling", "corrections", "search"),
@@ -117,7 +120,8 @@ class LateControllers(QObject):
         self._closers: list[Callable[[], Coroutine[None, None, None]]] = []
         self._left = list(_NAMES)
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._make_next)
+        self._timer.timeout.connect(self._make_in_pause)
+        self._patient_until = 0.0
         actions = parts.window.actions_by_name
         self._waiting = [
             (
@@ -132,6 +136,7 @@ class LateControllers(QObject):
         if self._parts.session.project:
             _ = self.project
         if self._left:
+            self._patient_until = self._parts.loop.time() + PATIENCE_SECONDS
             self._timer.start(START_MS)
 
     def make_all(self) -> None:
@@ -153,6 +158,13 @@ class LateControllers(QObject):
         self._timer.stop()
         for close in self._closers:
             await close()
+
+    def _make_in_pause(self) -> None:
+        """Make the next, unless an answer is awaited; the first, which follows what is written, anyway."""
+        first = len(self._left) == len(_NAMES)
+        waits = self._parts.container.suggestions.busy and self._parts.loop.time() < self._patient_until
+        if first or not waits:
+            self._make_next()
 
     def _make_next(self) -> None:
         getattr(self, self._left.pop(0))
