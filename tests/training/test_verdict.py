@@ -9,6 +9,7 @@ import pytest
 
 from writer.base.errors import Sentence
 from writer.commands.train_output import EventFormatter, comparison_table
+from writer.engine.devices import choose_device
 from writer.engine.protocol import EngineError
 from writer.evaluation.documents import MIN_TEXTS
 from writer.evaluation.metrics import Estimate
@@ -18,7 +19,7 @@ from writer.models.manifest import Manifest
 from writer.models.store import ModelStore
 from writer.training.base_model import original
 from writer.training.compare import Comparison, Difference, ModelScores, verdict
-from writer.training.events import Compared, StepFinished, Validated
+from writer.training.events import Compared, Planned, StepFinished, Validated
 
 
 def scores(saved: list[float], bits: list[float], general: float = 20.0) -> ModelScores:
@@ -160,3 +161,24 @@ def test_a_loss_that_is_not_known_yet_is_not_shown() -> None:
     assert "held out" not in formatter.format(step)[0]
     formatter.format(Validated(1, 3.25, True))
     assert "held out 3.250" in formatter.format(step)[0]
+
+
+def test_a_plan_ends_with_the_sentence_about_its_device() -> None:
+    names = [
+        "parameters",
+        "trained",
+        "documents",
+        "tokens",
+        "held_out",
+        "window",
+        "sequences",
+        "batch",
+        "steps",
+    ]
+    device = choose_device("cpu")
+    plan = Planned(
+        run="r", base="small", method="lora", device="cpu", why=device.why, **dict.fromkeys(names, 1)
+    )
+    text = EventFormatter().format(plan)[0]
+    assert text.endswith("1 at a time. The processor, as set.")
+    assert "lora from small: 1 of 1 weights learn" in text

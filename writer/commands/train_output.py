@@ -112,9 +112,9 @@ def _planned(event: events.Planned) -> str:
     return (
         f"{event.tokens:,} tokens of {event.documents} documents{language} to learn, "
         f"{event.held_out} held out. "
-        f"{event.method} from {printable(event.base)} on {event.why}: {event.trained:,} of "
-        f"{event.parameters:,} weights learn in {event.steps} steps of {event.sequences} x {event.window} "
-        f"tokens, {event.batch} at a time."
+        f"{event.method} from {printable(event.base)}: {event.trained:,} of {event.parameters:,} weights "
+        f"learn in {event.steps} steps of {event.sequences} x {event.window} tokens, {event.batch} at a time."
+        f" {event.why}"
     )
 
 
@@ -253,8 +253,8 @@ def _whose_mails(event: Previewed) -> str:
 def _estimate(event: Previewed) -> str:
     least, most = (duration_text(seconds) for seconds in event.seconds)
     return (
-        f"{event.method} on {event.why}: {least} to {most}, "
-        f"{size_text(event.memory)} of the {size_text(event.free)} of memory that are free"
+        f"{event.method}: {least} to {most}, {size_text(event.memory)} of the {size_text(event.free)} of "
+        f"memory that are free. {event.why}"
     )
 
 
