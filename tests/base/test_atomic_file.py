@@ -14,12 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.killed_work import KilledWork, place
+from tests.fakes.other_user import let_others_pass, needs_root, run_as_other_user
 from writer.base import atomic_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="rights and links of POSIX")
-needs_root = pytest.mark.skipif(
-    sys.platform == "win32" or os.getuid() != 0, reason="only root can become somebody else"
-)
 
 
 def names(folder: Path) -> list[str]:
@@ -115,21 +113,15 @@ def test_where_a_folder_has_the_name_it_stays(tmp_path: Path) -> None:
 
 @needs_root
 def test_in_a_folder_that_may_not_be_written_nothing_changes(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_others_pass(tmp_path)
     file = tmp_path / "a"
     file.write_text("old")
-    child = os.fork()
-    if not child:
-        try:
-            os.setgid(65534)
-            os.setuid(65534)
+
+    def work() -> None:
+        with pytest.raises(PermissionError):
             atomic_file.replace(file, b"new")
-        except PermissionError:
-            os._exit(7)
-        finally:
-            os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+    assert run_as_other_user(work) == 0
     assert (file.read_text(), names(tmp_path)) == ("old", ["a"])
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.killed_work import KilledWork, needs_forks
+from tests.fakes.other_user import let_others_pass, needs_root, run_as_other_user
 from writer.documents import text_file
 from writer.documents.text_file import (
     ChangedOutsideError,
@@ -24,11 +25,6 @@ from writer.documents.text_file import (
     write_document,
 )
 from writer.documents.text_format import TextFormat
-
-needs_root = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0,
-    reason="another user is needed, and only root can become one",
-)
 
 
 @given(
@@ -188,21 +184,18 @@ def test_what_is_no_file_is_not_saved_over(tmp_path):
 def as_nobody(what: str, file: Path) -> str:
     """What reading or writing says to a user without rights, in a process of his own."""
     reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
+
+    def work() -> None:
         try:
-            os.setgid(65534)
-            os.setuid(65534)
             if what == "read":
                 read_document(file)
             else:
                 write_document(file, "new", TextFormat(), None)
         except DocumentError as error:
             os.write(writer, str(error).encode())
-        finally:
-            os._exit(0)
+
+    assert run_as_other_user(work) == 0
     os.close(writer)
-    os.waitpid(child, 0)
     with os.fdopen(reader) as stream:
         return stream.read()
 
@@ -210,8 +203,7 @@ def as_nobody(what: str, file: Path) -> str:
 @needs_root
 @pytest.mark.parametrize(("what", "mode"), [("read", 0o600), ("write", 0o444)])
 def test_without_permission_one_sentence_and_the_file_stays(tmp_path, what, mode):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_others_pass(tmp_path)
     file = tmp_path / "a.txt"
     file.write_text("old")
     file.chmod(mode)

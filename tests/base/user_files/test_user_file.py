@@ -12,15 +12,13 @@ import pytest
 
 from tests.fakes.access_lists import DEFAULT, NAME, access_list, can_have_lists
 from tests.fakes.odd_files import odd_file
+from tests.fakes.other_user import OTHER_USER, let_others_pass, needs_root, run_as_other_user
 from writer.base import atomic_file, paths
 from writer.base.regular_file import NotRegularError
 from writer.base.user_files import user_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights and links of POSIX")
-needs_root = pytest.mark.skipif(
-    sys.platform == "win32" or os.getuid() != 0, reason="only root can become somebody else"
-)
-SOMEBODY, TEAM = 65534, 65533
+SOMEBODY, TEAM = OTHER_USER, 65533
 
 
 def mode(path: Path) -> int:
@@ -29,8 +27,7 @@ def mode(path: Path) -> int:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_others_pass(tmp_path)
     folder = tmp_path / "shared"
     folder.mkdir()
     folder.chmod(0o777)
@@ -51,21 +48,13 @@ def as_somebody(work: Callable[[], object], groups: tuple[int, ...] = ()) -> Non
     own = paths.data_dir().parent / "somebody"
     own.mkdir()
     os.chown(own, SOMEBODY, SOMEBODY)
-    for folder in own.parents[:4]:
-        folder.chmod(0o755)
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            os.setgroups(groups)
-            os.setgid(SOMEBODY)
-            os.setuid(SOMEBODY)
-            os.environ["XDG_DATA_HOME"] = str(own)
-            work()
-            status = 0
-        finally:
-            os._exit(status)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    let_others_pass(own)
+
+    def in_own_folders() -> None:
+        os.environ["XDG_DATA_HOME"] = str(own)
+        work()
+
+    assert run_as_other_user(in_own_folders, groups) == 0
 
 
 def test_the_mode_is_kept_and_a_new_file_has_the_usual_one(file: Path) -> None:
