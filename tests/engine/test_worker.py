@@ -141,6 +141,46 @@ def test_warming_waits_for_requests(worker: Worker, log: Log) -> None:
     assert [c.before for c in engine.prefetched][-1] == "Elsewhere"
 
 
+def test_reading_ahead_waits_for_a_pause_of_typing(worker: Worker, log: Log, monkeypatch) -> None:
+    """What is read between two keys would keep the second one waiting."""
+    monkeypatch.setattr("writer.engine.worker.PAUSE_SECONDS", 30.0)
+    prepared = threading.Event()
+
+    class Preparing(FakeEngine):
+        def prepare_idle(self, cancelled) -> None:
+            prepared.set()
+
+    worker.load(lambda: Preparing({"The ": "x"}), "fake")
+    for number in (1, 2, 3):
+        worker.submit(ask(number))
+        log.wait_for(RequestFinished, number)
+        assert not prepared.wait(0.05)
+    monkeypatch.setattr("writer.engine.worker.PAUSE_SECONDS", 0.05)
+    worker.submit(ask(4))
+    assert prepared.wait(5)
+
+
+def test_an_engine_that_is_given_back_prepares_nothing(worker: Worker, log: Log, monkeypatch) -> None:
+    """Nor does its thread wake up for it."""
+    monkeypatch.setattr("writer.engine.worker.PAUSE_SECONDS", 30.0)
+    worker.load(lambda: FakeEngine({"The ": "x"}), "fake")
+    worker.submit(ask(1))
+    log.wait_for(RequestFinished, 1)
+    monkeypatch.setattr("writer.engine.worker.PAUSE_SECONDS", 0.01)
+    worker.load(_broken, "broken")
+    log.wait_for(EngineFailed)
+    waits: list[float | None] = []
+    real = worker._condition.wait
+    worker._condition.wait = lambda limit=None: waits.append(limit) or real(limit)
+    worker.unload_after(None)
+    time.sleep(0.1)
+    assert waits == [None]
+
+
+def _broken() -> FakeEngine:
+    raise EngineError("The model is damaged. Get it again.")
+
+
 def test_the_engine_tends_to_what_is_next_when_nobody_asks(worker: Worker, log: Log) -> None:
     tended = threading.Event()
 

@@ -255,6 +255,7 @@ def _own_decoder_opener(
             threads=threads or default_threads(),
             capacity=capacity,
             adapts=not threads,
+            reads_soon=True,
         )
         try:
             return open_file(mapped, graph, on_opening=on_opening)

@@ -32,6 +32,9 @@ from writer.suggestions.context import Context
 
 log = logging.getLogger(__name__)
 
+PAUSE_SECONDS = 0.3
+"""Seconds without a job before the engine prepares itself: reading ahead would keep the next key waiting."""
+
 Loader = Callable[[], Engine]
 
 
@@ -146,18 +149,19 @@ class Worker:
 
     def _next_job(self) -> _Job | None:
         """The most urgent job; waits for one where there is none. None once the worker is closing."""
+        quiet = False
         with self._condition:
             while not self._closing:
-                job = self._take_job()
+                job = self._take_job(quiet)
                 if job is not None:
                     self._cancel.clear()
                     return job
                 limit = self._idle_limit if self._engine is not None else None
-                if not self._condition.wait(limit) and not self._closing:
-                    return _Unload()
+                quiet = not self._condition.wait(PAUSE_SECONDS if self._needs_preparation else limit)
             return None
 
-    def _take_job(self) -> _Job | None:
+    def _take_job(self, quiet: bool) -> _Job | None:
+        """The most urgent job; what can wait for a pause only where it was `quiet` for some time."""
         job: _Job | None = None
         if self._load is not None:
             job, self._load = self._load, None
@@ -169,8 +173,10 @@ class Worker:
             job, self._prefetch = self._prefetch, None
         elif self._idle_task is not None:
             job, self._idle_task = self._idle_task, None
-        elif self._needs_preparation:
+        elif quiet and self._needs_preparation:
             job, self._needs_preparation = _PrepareIdle(), False
+        elif quiet:
+            job = _Unload()
         return job
 
     def _run(self) -> None:
@@ -202,6 +208,7 @@ class Worker:
             self._listener(EngineFailed(message, job.id if isinstance(job, (Request, EngineTask)) else 0))
 
     def _drop_engine(self) -> None:
+        self._needs_preparation = False
         if self._engine is not None:
             self._engine.close()
             self._engine = None

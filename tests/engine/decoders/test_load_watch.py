@@ -65,7 +65,8 @@ def test_the_graph_is_opened_again_and_gives_the_same(gpt2: Path, monkeypatch: p
     open_session = onnxruntime.InferenceSession
 
     def noted(graph: str, options: Any, **more: Any) -> Any:
-        opened.append(options.intra_op_num_threads)
+        if Path(graph).name == "decoder.onnx":
+            opened.append(options.intra_op_num_threads)
         return open_session(graph, options, **more)
 
     monkeypatch.setattr(onnxruntime, "InferenceSession", noted)
@@ -79,7 +80,7 @@ def test_the_graph_is_opened_again_and_gives_the_same(gpt2: Path, monkeypatch: p
     before = decoder.forward([6], 3, 1, cache).copy()
     for _ in range(4):
         engine.prepare_idle(lambda: False)
-    assert [threads for threads in opened if threads] == [2, 1]  # and what the graph is built with
+    assert opened == [2, 1]
     assert np.array_equal(decoder.forward([6], 3, 1, cache), before)
     assert list(engine.continue_text(Context("It "), Parameters(max_tokens=2), lambda: False))
     engine.close()

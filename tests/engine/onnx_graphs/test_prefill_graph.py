@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,70 @@ def test_a_model_in_float32_has_no_second_graph(gpt2: Path) -> None:
     runner.prefill(ids, 0, one)
     runner.forward(ids, 0, 1, other)
     assert distance(runner, one, other, 40) < 1e-5
+
+
+def soon(folder: Path) -> OnnxDecoder:
+    """A decoder that reads soon."""
+    config, weights = read_decoder_config(folder), Weights(folder)
+    graph = ensure_decoder_graph(folder, config, weights, "int8")
+    return OnnxDecoder("small", config, weights, graph, threads=1, capacity=128, reads_soon=True)
+
+
+def test_a_decoder_that_reads_soon_opens_both_graphs_at_once(
+    reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    open_really = prefill_session.open_session
+    monkeypatch.setattr(
+        prefill_session, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
+    )
+    slow, ids = reader(gpt2), some_ids(gpt2, 60)
+    assert opened == []
+    with closing(soon(gpt2)) as quick:
+        one, other = slow.new_kv_cache(), quick.new_kv_cache()
+        quick.prefill(ids, 0, other)
+        assert opened == ["reading.onnx"]
+        slow.prefill(ids, 0, one)
+        assert distance(slow, one, other, 60) == 0
+    monkeypatch.setattr(onnx_decoder, "LARGE_BYTES", 0)
+    soon(gpt2).close()
+    assert opened == ["reading.onnx"] * 2
+
+
+def test_what_is_opened_ahead_and_not_used_is_closed(gpt2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefill_session, "PREFILL_SESSION_SECONDS", 0.01)
+    with closing(soon(gpt2)) as quick:
+        deadline = time.monotonic() + 10
+        while quick._prefill_session._timers == () or quick._prefill_session._session is not None:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.mark.parametrize("damage", ["library", "file"])
+def test_what_cannot_be_opened_ahead_is_no_reason_not_to_write(
+    reader: Make, gpt2: Path, damage: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow, ids = reader(gpt2), some_ids(gpt2, 60)
+    if damage == "file":
+        weights_file(slow._prefill_session._graph).write_bytes(b"cut")
+    else:
+        monkeypatch.setattr(prefill_session, "open_session", _no_memory)
+    caplog.set_level("INFO")
+    with closing(soon(gpt2)) as quick:
+        one, other = slow.new_kv_cache(), quick.new_kv_cache()
+        quick._prefill_session._wait_until_opened()
+        monkeypatch.undo()
+        quick.prefill(ids, 0, other)
+        if damage == "file":
+            slow.forward(ids, 0, 1, one)
+        else:
+            slow.prefill(ids, 0, one)
+        assert distance(slow, one, other, 60) == 0
+    assert ("MemoryError" if damage == "library" else "the next start builds it again") in caplog.text
+
+
+def _no_memory(*_values: object, **_names: object) -> None:
+    raise MemoryError
 
 
 def test_its_memory_is_given_back_some_time_after_the_last_reading(

@@ -41,6 +41,7 @@ class OnnxDecoder:
     """Runs a decoder graph on the CPU with `threads` threads; prefill uses the prefill graph beside it.
 
     `on_opening` is that of `open_session`. One that `adapts` takes fewer threads while others compute.
+    One that `reads_soon` opens the prefill graph at the same time as the other one, unless it is large.
     """
 
     device = "cpu"
@@ -55,6 +56,7 @@ class OnnxDecoder:
         threads: int,
         capacity: int,
         adapts: bool = False,
+        reads_soon: bool = False,
         on_opening: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
@@ -66,10 +68,12 @@ class OnnxDecoder:
         self._adapts = adapts and threads > 1
         self._load: LoadWatch | None = None
         self._caches = WeakSet[KvCache]()
-        self._session = open_session(graph, threads, on_opening=on_opening)
-        release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
         is_large = sum(map(_weight_bytes, (graph, prefill_graph(graph)))) > LARGE_BYTES
         self._prefill_session = PrefillSession(prefill_graph(graph), threads, is_large)
+        if reads_soon and not is_large:
+            self._prefill_session.open_ahead()
+        self._session = open_session(graph, threads, on_opening=on_opening)
+        release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
         self._no_logits = ort.OrtValue.ortvalue_from_numpy(np.empty((1, 0, self.vocabulary), np.float32))
         self._weights = weights
         self._embedding = Embedding(config, weights)

@@ -40,12 +40,27 @@ class PrefillSession:
         self._is_whole = False
         """Whether the files were compared with their checksums."""
         self._timers: tuple[threading.Timer, ...] = ()
+        self._opening: threading.Thread | None = None
+
+    def open_ahead(self) -> None:
+        """Begin to open the session in a thread, as the first text is read as soon as there is a decoder."""
+        if self._graph.is_file():
+            self._opening = threading.Thread(target=self._open_ahead, name="prefill", daemon=True)
+            self._opening.start()
+
+    def _open_ahead(self) -> None:
+        try:
+            self._session = self._open()
+        except Exception as error:  # noqa: BLE001  it is opened again, and fails again, when it is needed
+            log.info("not opened ahead: %s", type(error).__name__)
+        self.rest()
 
     def session(self) -> Any:
         """The session, opened where it is not open; None where the model has no prefill graph.
 
         It stays open until some time after `rest`.
         """
+        self._wait_until_opened()
         session = self._session
         if session is None and self._graph.is_file():
             session = self._open()
@@ -91,10 +106,16 @@ class PrefillSession:
 
     def close(self) -> None:
         """Release the session."""
+        self._wait_until_opened()
         for timer in self._timers:
             timer.cancel()
         self._timers = ()
         self._drop()
+
+    def _wait_until_opened(self) -> None:
+        if self._opening is not None:
+            self._opening.join()
+            self._opening = None
 
     def _end(self) -> None:
         """Drop the session some time after its last use, and return its memory to the system."""

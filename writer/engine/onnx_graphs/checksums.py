@@ -28,6 +28,8 @@ CHECKED = "checked.json"
 TRUSTED_SECONDS = 24 * 3600
 """The time for which a file that nobody wrote to counts as whole, as reading it takes a tenth of a second."""
 
+_WRITING = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
@@ -75,10 +77,11 @@ class GraphCheck:
         before = _identity(file)
         self._whole = self._fits(file)
         if self._whole and before is not None:
-            told = _read_checked(self._checked) | {file.name: _Checked(time.time(), before)}
-            content = json.dumps({name: asdict(one) for name, one in told.items()}).encode()
-            with contextlib.suppress(OSError):
-                atomic_file.replace(self._checked, content, sync=False)
+            with _WRITING:  # both graphs are checked at once, and neither forgets the other
+                told = _read_checked(self._checked) | {file.name: _Checked(time.time(), before)}
+                content = json.dumps({name: asdict(one) for name, one in told.items()}).encode()
+                with contextlib.suppress(OSError):
+                    atomic_file.replace(self._checked, content, sync=False)
 
     def _was_whole(self, file: Path) -> bool:
         """Whether these weights were found to be whole not long ago."""
