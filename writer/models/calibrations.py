@@ -88,7 +88,7 @@ def known(store: ModelStore, model: ModelFolder) -> dict[Language, MeasuredSugge
 
 def shipped(model: ModelFolder) -> dict[Language, MeasuredSuggestions]:
     """What comes with the program of a model, which need not be measured then."""
-    return _shipped().get(model.id, {})
+    return all_shipped().get(model.id, {})
 
 
 def known_before(store: ModelStore, model: ModelFolder) -> dict[Language, MeasuredSuggestions]:
@@ -106,7 +106,7 @@ def known_before(store: ModelStore, model: ModelFolder) -> dict[Language, Measur
 
 
 @cache
-def _shipped() -> dict[str, dict[Language, MeasuredSuggestions]]:
+def all_shipped() -> dict[str, dict[Language, MeasuredSuggestions]]:
     """What comes with the program, by the id of the model. Raises ModelError where it is damaged."""
     path = paths.resources_dir() / SHIPPED
     try:

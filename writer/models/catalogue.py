@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -132,11 +133,17 @@ def load(path: Path | None = None) -> dict[str, Entry]:
     """All entries by id, in the file's order. The default is the program's file. Raises ModelError."""
     path = path or paths.resources_dir() / "models.toml"
     try:
-        raw = read_toml(path.read_bytes(), dict[str, dict[str, Any]])
-        return {key: as_type({**entry, "id": key}, Entry) for key, entry in raw.items()}
+        return dict(_parsed(path.read_bytes()))
     except (OSError, DamagedError) as error:
         raise ModelError(
             "The list of models {path} cannot be read ({reason}); install Writer again.",
             path=path,
             reason=error,
         ) from error
+
+
+@lru_cache(maxsize=2)
+def _parsed(content: bytes) -> dict[str, Entry]:
+    """All entries of a file; it is read at many places, and parsing it takes 2 ms."""
+    raw = read_toml(content, dict[str, dict[str, Any]])
+    return {key: as_type({**entry, "id": key}, Entry) for key, entry in raw.items()}

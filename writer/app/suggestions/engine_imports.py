@@ -1,4 +1,4 @@
-"""Imports what the first suggestion needs while the window's own modules are imported, before its loop runs.
+"""Imports and reads what the first suggestion needs while the window's own modules are imported.
 
 Parts of that take up to a tenth of a second in which no other thread runs, so the first keys would wait.
 """
@@ -28,5 +28,9 @@ def _import() -> None:
     try:
         for name in _MODULES:
             importlib.import_module(name)
+        from writer.models import calibrations, catalogue  # now at no cost
+
+        catalogue.load()  # both are read once, and the first request needs them in the window's thread
+        calibrations.all_shipped()
     except Exception as error:  # noqa: BLE001  a library raises what it meets
         log.info("not imported: %s", type(error).__name__)
