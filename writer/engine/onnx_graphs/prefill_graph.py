@@ -139,7 +139,6 @@ class PrefillGraph(DecoderGraph):
             "least": np.array(1e-9, np.float32),
             "zero": np.array(_ZERO_POINT, np.uint8),
             "columns": np.array([-1], np.int64),
-            "first": np.array([0], np.int64),
         }
         for name, value in constants.items():
             self._initialiser(name, value)
@@ -193,7 +192,16 @@ class PrefillGraph(DecoderGraph):
         scales = self._split_groups(scales, groups, 1, f"{name}_scales_of")
         codes, sizes = zip(*map(_quantise_columns, np.split(matrix, groups, axis=1)), strict=True)
         product = self._integer_product(bytes_, scales, np.stack(codes), np.stack(sizes)[:, None], name)
-        return self._node("ReduceSum", product, "first", name=f"{name}_sum", keepdims=1)
+        return self._sum_groups(product, groups, name)
+
+    def _sum_groups(self, product: str, groups: int, name: str) -> str:
+        """The sum of [groups, new, outputs] over the groups; `ReduceSum` takes 1.4 to 3 times as long."""
+        parts = [f"{name}_part_{i}" for i in range(groups)]
+        self._nodes.append(helper.make_node("Split", [product], parts, axis=0, num_outputs=groups))
+        total = parts[0]
+        for i, part in enumerate(parts[1:]):
+            total = self._node("Add", total, part, name=f"{name}_sum_{i}")
+        return total
 
     def _integer_product(
         self, bytes_: str, scales: str, codes: NDArray[np.int8], sizes: Floats, name: str
