@@ -191,7 +191,7 @@ class TourRunner:
                 state.message if isinstance(state, EngineFailed) else "the engine is not ready"
             )
         self.report.model = state.model
-        return f"{state.model} on {state.device}: {state.why}"
+        return f"{state.model}. {state.why}"
 
     async def _type_paragraph(self) -> str:
         await self._type(PARAGRAPH)
