@@ -151,10 +151,13 @@ def _call(command: list[str], name: str) -> None:
     log = BUILD / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     native = {"CMAKE_ARGS": "-DGGML_NATIVE=ON -DLLAVA_BUILD=OFF"}
-    with log.open("wb") as out:
-        status = subprocess.run(
-            command, stdout=out, stderr=subprocess.STDOUT, env=os.environ | native, check=False
-        )
+    try:
+        with log.open("wb") as out:
+            status = subprocess.run(
+                command, stdout=out, stderr=subprocess.STDOUT, env=os.environ | native, check=False
+            )
+    except OSError as error:  # half an environment: what was measured before stays
+        raise EngineFailedError(f"{name} failed: {error}") from error
     if status.returncode:
         raise EngineFailedError(f"{name} failed; the log is {log.relative_to(ROOT)}")
 

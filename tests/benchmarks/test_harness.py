@@ -222,3 +222,11 @@ def test_what_is_missing_or_cannot_be_installed_costs_its_own_rows_only(
     assert refused == "llama.cpp Q8_0 could not be installed and has no rows: no network"
     assert "There is no English text" in missing
     assert sum(map(len, models.english_text())) > 4_000
+
+
+def test_a_converter_that_is_gone_is_told_like_one_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "BUILD", tmp_path)
+    with pytest.raises(engine_process.EngineFailedError, match=r"convert failed: .*no-converter"):
+        peers._call([str(tmp_path / "no-converter")], "convert")
