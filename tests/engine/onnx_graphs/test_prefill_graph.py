@@ -6,8 +6,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ from writer.engine.weights.weights import Weights
 COUNT = 100
 
 
-Make = Callable[[Path], OnnxDecoder]
+Make = Callable[..., OnnxDecoder]
 
 
 @pytest.fixture
@@ -39,16 +39,32 @@ def reader() -> Iterator[Make]:
     """Makes decoders with both graphs, and closes them in the end."""
     made: list[OnnxDecoder] = []
 
-    def make(folder: Path) -> OnnxDecoder:
+    def make(folder: Path, *, reads_soon: bool = False) -> OnnxDecoder:
         config, weights = read_decoder_config(folder), Weights(folder)
         graph = ensure_decoder_graph(folder, config, weights, "int8")
         assert prefill_graph(graph).is_file()
-        made.append(OnnxDecoder("small", config, weights, graph, threads=1, capacity=128))
+        made.append(
+            OnnxDecoder("small", config, weights, graph, threads=1, capacity=128, reads_soon=reads_soon)
+        )
         return made[-1]
 
     yield make
     for runner in made:
         runner.close()
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the prefill graphs that were opened."""
+    names: list[str] = []
+    open_really = prefill_session.open_session
+
+    def noted(graph: Path, *values: Any, **named: Any) -> Any:
+        names.append(graph.name)
+        return open_really(graph, *values, **named)
+
+    monkeypatch.setattr(prefill_session, "open_session", noted)
+    return names
 
 
 def distance(runner: OnnxDecoder, one: KvCache, other: KvCache, count: int) -> float:
@@ -120,41 +136,50 @@ def test_a_model_in_float32_has_no_second_graph(gpt2: Path) -> None:
     assert distance(runner, one, other, 40) < 1e-5
 
 
-def soon(folder: Path) -> OnnxDecoder:
-    """A decoder that reads soon."""
-    config, weights = read_decoder_config(folder), Weights(folder)
-    graph = ensure_decoder_graph(folder, config, weights, "int8")
-    return OnnxDecoder("small", config, weights, graph, threads=1, capacity=128, reads_soon=True)
-
-
 def test_a_decoder_that_reads_soon_opens_both_graphs_at_once(
-    reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
+    reader: Make, gpt2: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[str] = []
-    open_really = prefill_session.open_session
-    monkeypatch.setattr(
-        prefill_session, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
-    )
     slow, ids = reader(gpt2), some_ids(gpt2, 60)
     assert opened == []
-    with closing(soon(gpt2)) as quick:
-        one, other = slow.new_kv_cache(), quick.new_kv_cache()
-        quick.prefill(ids, 0, other)
-        assert opened == ["reading.onnx"]
-        slow.prefill(ids, 0, one)
-        assert distance(slow, one, other, 60) == 0
+    quick = reader(gpt2, reads_soon=True)
+    one, other = slow.new_kv_cache(), quick.new_kv_cache()
+    quick.prefill(ids, 0, other)
+    assert opened == ["reading.onnx"]
+    slow.prefill(ids, 0, one)
+    assert distance(slow, one, other, 60) == 0
     monkeypatch.setattr(onnx_decoder, "LARGE_BYTES", 0)
-    soon(gpt2).close()
+    reader(gpt2, reads_soon=True).close()
     assert opened == ["reading.onnx"] * 2
 
 
-def test_what_is_opened_ahead_and_not_used_is_closed(gpt2: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_opened_ahead_and_not_used_is_closed(
+    reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(prefill_session, "PREFILL_SESSION_SECONDS", 0.01)
-    with closing(soon(gpt2)) as quick:
-        deadline = time.monotonic() + 10
-        while quick._prefill_session._timers == () or quick._prefill_session._session is not None:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+    ahead = reader(gpt2, reads_soon=True)._prefill_session
+    deadline = time.monotonic() + 10
+    while ahead._timers == () or ahead._session is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_what_is_opened_ahead_ends_where_the_decoder_cannot_be_opened(
+    reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it could take the graphs for damaged that are built anew meanwhile."""
+    made: list[prefill_session.PrefillSession] = []
+
+    class Noted(prefill_session.PrefillSession):
+        def open_ahead(self) -> None:
+            made.append(self)
+            super().open_ahead()
+
+    monkeypatch.setattr(onnx_decoder, "PrefillSession", Noted)
+    monkeypatch.setattr(onnx_decoder, "open_session", _no_memory)
+    with pytest.raises(MemoryError):
+        reader(gpt2, reads_soon=True)
+    (ahead,) = made
+    assert (ahead._opening, ahead._session, ahead._timers) == (None, None, ())
 
 
 @pytest.mark.parametrize("damage", ["library", "file"])
@@ -167,16 +192,16 @@ def test_what_cannot_be_opened_ahead_is_no_reason_not_to_write(
     else:
         monkeypatch.setattr(prefill_session, "open_session", _no_memory)
     caplog.set_level("INFO")
-    with closing(soon(gpt2)) as quick:
-        one, other = slow.new_kv_cache(), quick.new_kv_cache()
-        quick._prefill_session._wait_until_opened()
-        monkeypatch.undo()
-        quick.prefill(ids, 0, other)
-        if damage == "file":
-            slow.forward(ids, 0, 1, one)
-        else:
-            slow.prefill(ids, 0, one)
-        assert distance(slow, one, other, 60) == 0
+    quick = reader(gpt2, reads_soon=True)
+    one, other = slow.new_kv_cache(), quick.new_kv_cache()
+    quick._prefill_session._wait_until_opened()
+    monkeypatch.undo()
+    quick.prefill(ids, 0, other)
+    if damage == "file":
+        slow.forward(ids, 0, 1, one)
+    else:
+        slow.prefill(ids, 0, one)
+    assert distance(slow, one, other, 60) == 0
     assert ("MemoryError" if damage == "library" else "the next start builds it again") in caplog.text
 
 
@@ -185,13 +210,8 @@ def _no_memory(*_values: object, **_names: object) -> None:
 
 
 def test_its_memory_is_given_back_some_time_after_the_last_reading(
-    reader: Make, gpt2: Path, monkeypatch: pytest.MonkeyPatch
+    reader: Make, gpt2: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[str] = []
-    open_really = prefill_session.open_session
-    monkeypatch.setattr(
-        prefill_session, "open_session", lambda g, *a, **k: opened.append(g.name) or open_really(g, *a, **k)
-    )
     runner, ids = reader(gpt2), some_ids(gpt2, 60)
     one, other = runner.new_kv_cache(), runner.new_kv_cache()
     runner.prefill(ids[:40], 0, one)

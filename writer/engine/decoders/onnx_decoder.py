@@ -72,7 +72,11 @@ class OnnxDecoder:
         self._prefill_session = PrefillSession(prefill_graph(graph), threads, is_large)
         if reads_soon and not is_large:
             self._prefill_session.open_ahead()
-        self._session = open_session(graph, threads, on_opening=on_opening)
+        try:
+            self._session = open_session(graph, threads, on_opening=on_opening)
+        except BaseException:  # what is built anew must not be taken for the damaged graph
+            self._prefill_session.close()
+            raise
         release_mapped_pages(weights_file(graph))  # the session has copied them into its own layout
         self._no_logits = ort.OrtValue.ortvalue_from_numpy(np.empty((1, 0, self.vocabulary), np.float32))
         self._weights = weights
